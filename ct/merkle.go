@@ -92,14 +92,18 @@ func NewRange(size uint64, nodes []Hash) (Range, error) {
 	return r, nil
 }
 
-// VerifyConsistency checks that the range is a prefix of the tree of head, by a proof as RFC 6962 section 2.1.2
-// orders it. Equal sizes need no proof: the roots must be equal.
+// VerifyConsistency checks that the range is a prefix of the tree of head.
 func (r *Range) VerifyConsistency(head *TreeHead, nodes []Hash) error {
-	if r.size > head.Size {
-		return fmt.Errorf("%d entries are no prefix of a tree of %d", r.size, head.Size)
+	return VerifyConsistency(r.size, r.Root(), head, nodes)
+}
+
+// VerifyConsistency checks that the tree of size entries with the given root is a prefix of the tree of head, by a
+// proof as RFC 6962 section 2.1.2 orders it. Equal sizes need no proof: the roots must be equal.
+func VerifyConsistency(size uint64, root Hash, head *TreeHead, nodes []Hash) error {
+	if size > head.Size {
+		return fmt.Errorf("%d entries are no prefix of a tree of %d", size, head.Size)
 	}
-	root := r.Root()
-	if r.size == head.Size {
+	if size == head.Size {
 		if root != head.Root {
 			return errors.New("the roots differ")
 		}
@@ -109,5 +113,5 @@ func (r *Range) VerifyConsistency(head *TreeHead, nodes []Hash) error {
 	for i := range nodes {
 		raw[i] = nodes[i][:]
 	}
-	return proof.VerifyConsistency(rfc6962.DefaultHasher, r.size, head.Size, raw, root[:], head.Root[:])
+	return proof.VerifyConsistency(rfc6962.DefaultHasher, size, head.Size, raw, root[:], head.Root[:])
 }

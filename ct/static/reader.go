@@ -1,0 +1,187 @@
+package static
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+
+	"pinwatch/ct"
+)
+
+// Bounds of what one answer may hold, in bytes after inflating.
+const (
+	// maxDataTile is 256 entries of 256 kB on average. The largest tiles of public logs are below 2 MB.
+	maxDataTile = 64 << 20
+	maxIssuer   = 1 << 20
+)
+
+// Getter fetches one resource of a log.
+type Getter interface {
+	// Get appends the resource at url to dst, at most max bytes of it, content encodings undone. fresh asks caches on
+	// the way to be passed over. A resource that is not there is an error that matches fs.ErrNotExist.
+	Get(ctx context.Context, dst []byte, url string, max int, fresh bool) ([]byte, error)
+}
+
+// Reader reads one static-ct-api log. It implements ct.Reader.
+type Reader struct {
+	log      *ct.Log
+	base     string // the monitoring prefix, ending in a slash
+	get      Getter
+	verifier *ct.Verifier
+	buffers  sync.Pool // of *buffer
+
+	mu      sync.Mutex
+	issuers map[[sha256.Size]byte][]byte // verified against their fingerprints; at most maxIssuers
+	tiles   tileCache
+}
+
+// maxIssuers bounds the issuer certificates kept in memory. All public CAs together have a few thousand.
+const maxIssuers = 4096
+
+// buffer is what one data tile is read into.
+type buffer struct {
+	data    []byte // the decoded tile
+	packed  []byte // the tile as stored, where that is gzip
+	entries []ct.Entry
+	zr      gzip.Reader
+}
+
+// New makes a reader of log, whose MonitoringURL, SubmissionURL and Key must be set.
+func New(log *ct.Log, get Getter) (*Reader, error) {
+	v, err := ct.NewVerifier(log.Key)
+	if err != nil {
+		return nil, err
+	}
+	if v.ID() != log.ID {
+		return nil, fmt.Errorf("log ID %s is not the SHA-256 of the log's key (%s)", log.ID, v.ID())
+	}
+	return &Reader{
+		log: log, get: get, verifier: v,
+		base:    strings.TrimRight(log.MonitoringURL, "/") + "/",
+		issuers: make(map[[sha256.Size]byte][]byte),
+	}, nil
+}
+
+// TreeHead fetches the checkpoint and verifies its origin and signature.
+func (r *Reader) TreeHead(ctx context.Context) (*ct.TreeHead, error) {
+	raw, err := r.get.Get(ctx, nil, r.base+"checkpoint", maxCheckpoint, true)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckpoint(raw, r.log.Origin(), r.verifier)
+}
+
+// PageSize is the width of a tile.
+func (r *Reader) PageSize() uint64 { return tileWidth }
+
+// Entries reads the data tile that holds the entry from, and returns its entries from there on, up to to.
+func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead, fresh bool) (*ct.Batch, error) {
+	if from >= to || to > head.Size {
+		return nil, fmt.Errorf("no entries from %d to %d in a tree of %d", from, to, head.Size)
+	}
+	n := from / tileWidth
+	first := n * tileWidth
+	b, _ := r.buffers.Get().(*buffer)
+	if b == nil {
+		b = new(buffer)
+	}
+	width, err := r.dataTile(ctx, b, n, int(min(tileWidth, head.Size-first)), fresh)
+	if err == nil {
+		err = b.inflate()
+	}
+	if err == nil {
+		b.entries, err = DecodeTile(b.entries[:0], b.data, first, width)
+	}
+	if err != nil {
+		r.buffers.Put(b)
+		return nil, fmt.Errorf("data tile %d: %w", n, err)
+	}
+	entries := b.entries[from-first : min(to-first, uint64(width))]
+	return ct.NewBatch(entries, func() { r.buffers.Put(b) }), nil
+}
+
+// dataTile fetches data tile n, which has width entries at the head in hand, and says how many entries it has: a
+// partial tile may be gone once the full one exists (static-ct-api, "Partial Tiles").
+func (r *Reader) dataTile(ctx context.Context, b *buffer, n uint64, width int, fresh bool) (int, error) {
+	var err error
+	b.data, err = r.get.Get(ctx, b.data[:0], r.base+tilePath("data", n, width), maxDataTile, fresh)
+	if width == tileWidth || !errors.Is(err, fs.ErrNotExist) {
+		return width, err
+	}
+	partialErr := err
+	b.data, err = r.get.Get(ctx, b.data[:0], r.base+tilePath("data", n, tileWidth), maxDataTile, fresh)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("neither the partial nor the full tile is there: %w", partialErr)
+	}
+	return tileWidth, err
+}
+
+// inflate undoes gzip where the tile is stored so and the server did not say it: directories of tiles hold them that
+// way. No data tile begins like a gzip member: it begins with a timestamp, which would lie 72 million years ahead.
+func (b *buffer) inflate() error {
+	if len(b.data) < 2 || b.data[0] != 0x1f || b.data[1] != 0x8b {
+		return nil
+	}
+	b.data, b.packed = b.packed, b.data
+	if err := b.zr.Reset(bytes.NewReader(b.packed)); err != nil {
+		return err
+	}
+	var err error
+	b.data, err = readBounded(b.data[:0], &b.zr, maxDataTile)
+	return err
+}
+
+// Submission returns the certificate or precertificate of e and the issuers its fingerprints name. The pre_certificate
+// of a data tile is the log's word: the leaf hash does not cover it.
+func (r *Reader) Submission(ctx context.Context, e *ct.Entry) (*ct.Submission, error) {
+	s := &ct.Submission{Cert: bytes.Clone(e.Cert)}
+	if e.Type == ct.PrecertEntry {
+		s.Cert = bytes.Clone(e.Precert)
+	}
+	for rest := e.Fingerprints; len(rest) >= sha256.Size; rest = rest[sha256.Size:] {
+		der, err := r.issuer(ctx, [sha256.Size]byte(rest))
+		if err != nil {
+			return nil, fmt.Errorf("issuer %x: %w", rest[:sha256.Size], err)
+		}
+		s.Chain = append(s.Chain, der)
+	}
+	return s, nil
+}
+
+// issuer returns the certificate with the given fingerprint; nil, without an error, if the log does not have it: the
+// entry must not be held up for ever by a log that lost an issuer.
+func (r *Reader) issuer(ctx context.Context, fingerprint [sha256.Size]byte) ([]byte, error) {
+	r.mu.Lock()
+	der, ok := r.issuers[fingerprint]
+	r.mu.Unlock()
+	if ok {
+		return der, nil
+	}
+	url := r.base + issuerPath(fingerprint[:])
+	der, err := r.get.Get(ctx, nil, url, maxIssuer, false)
+	if err == nil && sha256.Sum256(der) != fingerprint {
+		der, err = r.get.Get(ctx, nil, url, maxIssuer, true)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case sha256.Sum256(der) != fingerprint:
+		return nil, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.issuers) >= maxIssuers {
+		clear(r.issuers)
+	}
+	r.issuers[fingerprint] = der
+	return der, nil
+}

@@ -1,0 +1,15 @@
+// Package monitor follows logs: one tailer for each, from its position to its tree head.
+//
+//	TreeHead ── signature, no fork, no shrinking ──> head, stored
+//	   │
+//	pages of entries, read ahead in parallel, handed on in order
+//	   │  by each worker: leaf hashes, certscan, matcher; most entries match nothing
+//	stretch (at most 64 pages) ── compact range proved against the head ──┐ not equal: read again past caches,
+//	   │                                                                  │ then *ct.Misbehaviour; position stays
+//	candidates ── chain, signatures, verdict                              │
+//	   │                                                                  │
+//	store.Commit: issuances, sightings, findings, undetermined bytes, coverage, position: one transaction
+//
+// A position therefore never covers an entry that is not verified against a signed head, and nothing is told of an
+// entry that the log only claimed to have. A log's failure is that log's alone; only the store's failure stops all.
+package monitor
