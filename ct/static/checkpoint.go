@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,6 +73,18 @@ func parseText(text []byte) (origin string, head *ct.TreeHead, err error) {
 	return lines[0], &ct.TreeHead{Size: size, Root: ct.Hash(root)}, nil
 }
 
+// ownSignatures keeps the signature lines with the log's key name. What others add (witnesses) is none of our business,
+// however many they are and however badly made.
+func ownSignatures(sigs []byte, origin string) []byte {
+	var own []byte
+	for line := range bytes.Lines(sigs) {
+		if bytes.HasPrefix(line, []byte("\u2014 "+origin+" ")) {
+			own = append(own, line...)
+		}
+	}
+	return own
+}
+
 // ParseCheckpoint reads and verifies the checkpoint of the log that has the given origin line and key. Signatures by
 // other keys (witnesses) are ignored.
 //
@@ -93,8 +106,12 @@ func ParseCheckpoint(raw []byte, origin string, v *ct.Verifier) (*ct.TreeHead, e
 			Detail: fmt.Sprintf("the checkpoint's origin is %.100q, this log's is %q", got, origin),
 		}
 	}
+	own := ownSignatures(sigs, origin)
+	if len(own) == 0 {
+		return nil, fmt.Errorf("the checkpoint carries no signature of %q", origin)
+	}
 	h := &headVerifier{origin: origin, v: v}
-	n, err := note.Open(raw, note.VerifierList(h))
+	n, err := note.Open(slices.Concat(text, []byte("\n\n"), own), note.VerifierList(h))
 	var unknown *note.UnverifiedNoteError
 	var invalid *note.InvalidSignatureError
 	if errors.As(err, &unknown) || errors.As(err, &invalid) {

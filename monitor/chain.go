@@ -1,0 +1,100 @@
+package monitor
+
+import (
+	"bytes"
+	"crypto/sha256"
+
+	"github.com/google/certificate-transparency-go/asn1"
+	"github.com/google/certificate-transparency-go/x509"
+	"github.com/google/certificate-transparency-go/x509/pkix"
+
+	"pinwatch/ct"
+	"pinwatch/ct/certscan"
+)
+
+// lineage is what can be proved of where a certificate comes from. The chain of an entry is not covered by its leaf
+// hash, so a log could show a chain of its own invention: an element counts only if it signed the one below it, or if
+// the entry itself names its key (issuer_key_hash).
+type lineage struct {
+	issuer *[sha256.Size]byte // SPKI hash of the CA that issued the certificate; nil if it cannot be proved
+	// spki are the SPKI hashes of the proved part of the chain, the leaf included.
+	spki [][sha256.Size]byte
+	// complete says that the whole chain the log shows is proved.
+	complete bool
+}
+
+// trace proves what it can of the chain of an entry.
+func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
+	var l lineage
+	if leaf.SPKI != nil {
+		l.spki = append(l.spki, leaf.SPKIHash())
+	}
+	var scan certscan.Scanner
+	if e.Type == ct.PrecertEntry {
+		l.issuer = (*[sha256.Size]byte)(e.IssuerKeyHash)
+		chain = withoutSigner(chain, *l.issuer)
+	} else if len(chain) == 0 && bytes.Equal(leaf.Issuer, leaf.Subject) && signedBy(leaf, leaf.Raw) {
+		h := leaf.SPKIHash()
+		l.issuer = &h
+	}
+	var below []byte // the certificate that the next element must have signed, nil below a precertificate
+	if e.Type == ct.X509Entry {
+		below = leaf.Raw
+	}
+	for _, der := range chain {
+		if der == nil || !l.extend(&scan, below, der) {
+			return l
+		}
+		below = der
+	}
+	l.complete = l.issuer != nil
+	return l
+}
+
+// extend adds the next element of the chain if it is proved.
+func (l *lineage) extend(scan *certscan.Scanner, below, der []byte) bool {
+	if below != nil && !signedBy(scan.Certificate(below), der) {
+		return false
+	}
+	ca := scan.Certificate(der)
+	if ca.SPKI == nil {
+		return false
+	}
+	h := ca.SPKIHash()
+	if below == nil && h != *l.issuer {
+		return false
+	}
+	if l.issuer == nil {
+		l.issuer = &h
+	}
+	l.spki = append(l.spki, h)
+	return true
+}
+
+// withoutSigner drops a precertificate signing certificate from the front of a precertificate's chain: it signed, but
+// the CA behind it is the issuer (RFC 6962 section 3.1).
+func withoutSigner(chain [][]byte, issuer [sha256.Size]byte) [][]byte {
+	if len(chain) < 2 || chain[0] == nil {
+		return chain
+	}
+	var scan certscan.Scanner
+	first := scan.Certificate(chain[0])
+	if first.HasCTSigningEKU() && (first.SPKI == nil || first.SPKIHash() != issuer) {
+		return chain[1:]
+	}
+	return chain
+}
+
+// signedBy says whether the key of the certificate ca made the signature of cert. Algorithms that are not known here
+// prove nothing.
+func signedBy(cert *certscan.Certificate, ca []byte) bool {
+	var alg pkix.AlgorithmIdentifier
+	if rest, err := asn1.Unmarshal(cert.SignatureAlgorithm, &alg); err != nil || len(rest) > 0 || cert.Signature == nil {
+		return false
+	}
+	parent, err := x509.ParseCertificate(ca)
+	if parent == nil || x509.IsFatal(err) {
+		return false
+	}
+	return parent.CheckSignature(x509.SignatureAlgorithmFromAI(alg), cert.TBS, cert.Signature) == nil
+}

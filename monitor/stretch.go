@@ -1,0 +1,145 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pinwatch/ct"
+)
+
+// maxStretch bounds a stretch, in pages: what a crash makes us read again, and how many candidates are held in memory.
+const maxStretch = 64
+
+// What the check of a stretch can find wrong. errRoot is final; errProof may be the fault of the proof.
+var (
+	errRoot  = errors.New("the entries do not give the signed root")
+	errProof = errors.New("the entries are not consistent with the signed root")
+)
+
+func isMismatch(err error) bool { return errors.Is(err, errRoot) || errors.Is(err, errProof) }
+
+// stretch is a run of entries that was read and is not committed yet.
+type stretch struct {
+	base, next ct.Range // before and behind the entries of the stretch
+	pages      int
+	precerts   int
+	candidates []candidate
+}
+
+func newStretch(base ct.Range) *stretch { return &stretch{base: base, next: base} }
+
+func (s *stretch) add(p *page) {
+	for _, leaf := range p.leaves {
+		s.next.Append(leaf)
+	}
+	s.pages++
+	s.precerts += p.precerts
+	s.candidates = append(s.candidates, p.candidates...)
+}
+
+// catchUp reads, verifies and commits everything from the position up to head.
+func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead) error {
+	for t.at.Size() < head.Size {
+		err := t.read(ctx, head.Size, head, readOptions{parallel: t.opt.Parallel})
+		if isMismatch(err) {
+			err = t.readAgain(ctx, head)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads up to the entry to and commits stretch by stretch.
+func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, opt readOptions) error {
+	s := newStretch(t.at)
+	return t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), to, head, opt, func(p *page) error {
+		s.add(p)
+		if s.pages%maxStretch != 0 && s.next.Size() < to {
+			return nil
+		}
+		proved, err := t.prove(ctx, &s.next, head, opt.fresh)
+		if err != nil {
+			return err
+		}
+		if !proved { // no proof to be had: go on, the next one or the head itself will show it
+			return nil
+		}
+		if err := t.commit(ctx, s, head); err != nil {
+			return err
+		}
+		s = newStretch(t.at)
+		return nil
+	})
+}
+
+// prove checks that r is a prefix of the tree of head. It answers false, without an error, if the log gives no proof
+// of that in the middle of its tree: only the root at the head is sure to be had.
+func (t *tailer) prove(ctx context.Context, r *ct.Range, head *ct.TreeHead, fresh bool) (bool, error) {
+	if r.Size() == head.Size {
+		if root := r.Root(); root != head.Root {
+			return false, fmt.Errorf("%w: %d entries give %s, signed is %s", errRoot, head.Size, root, head.Root)
+		}
+		return true, nil
+	}
+	nodes, err := t.src.Reader.Consistency(ctx, r.Size(), head, fresh)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		t.log.Warn("no consistency proof, reading on to the next", "size", r.Size(), "head", head.Size, "error", err)
+		return false, nil
+	}
+	if err := r.VerifyConsistency(head, nodes); err != nil {
+		return false, fmt.Errorf("%w: %d entries and the head of %d: %w", errProof, r.Size(), head.Size, err)
+	}
+	return true, nil
+}
+
+// readAgain reads the stretch behind the position once more, past all caches, before the log is accused. If the
+// entries still do not lead to the signed root, all of them up to the head are read: a wrong proof in the middle
+// proves nothing, the root does.
+func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
+	t.log.Warn("entries do not lead to the signed root, reading them again", "position", t.at.Size(), "head", head.Size)
+	opt := readOptions{parallel: t.opt.Parallel, fresh: true}
+	from := t.at.Size()
+	to := min(head.Size, from+maxStretch*max(t.src.Reader.PageSize(), 1))
+	err := t.read(ctx, to, head, opt)
+	if !isMismatch(err) {
+		return err
+	}
+	if m := t.accuse(ctx, head, err); m != nil {
+		return m
+	}
+	s := newStretch(t.at)
+	err = t.scanner.readAhead(ctx, t.src.Reader, from, head.Size, head, opt, func(p *page) error {
+		s.add(p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := t.prove(ctx, &s.next, head, true); err != nil {
+		return &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Other: t.last, Detail: err.Error()}
+	}
+	return t.commit(ctx, s, head)
+}
+
+// accuse says which promise the log broke when its entries, read twice, do not lead to the signed root; nil if that is
+// not certain yet. A compact range that was verified before and is not in the new tree is a fork.
+func (t *tailer) accuse(ctx context.Context, head *ct.TreeHead, cause error) *ct.Misbehaviour {
+	m := &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Other: t.last, Detail: cause.Error()}
+	frontier, err := t.src.Reader.Frontier(ctx, t.at.Size(), head)
+	switch {
+	case err == nil && frontier.Root() != t.at.Root():
+		m.Kind = ct.Fork
+		m.Detail = fmt.Sprintf("the first %d entries, verified before, have the root %s; in the tree of %d entries they have %s",
+			t.at.Size(), t.at.Root(), head.Size, frontier.Root())
+		return m
+	case errors.Is(cause, errRoot):
+		return m
+	}
+	return nil
+}
