@@ -1,0 +1,136 @@
+package fetch
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	// wireRead is the size of reads from the network.
+	wireRead = 64 << 10
+	// stallBytes is what a body must bring in each StallTimeout: a server that drips single bytes is stalled.
+	stallBytes = 4 << 10
+	// gzipSlack is by how much compressed data may be longer than the bound of the inflated: incompressible data
+	// grows a little, and blocks that inflate to nothing must end somewhere.
+	gzipSlack = 64 << 10
+)
+
+// body reads the bytes of one answer from the wire: it watches over progress and keeps the bound of bytes per second.
+type body struct {
+	client   *Client
+	source   io.Reader
+	stall    *time.Timer       // cancels the request
+	progress int               // bytes since stall was set
+	throttle func(n int) error // waits for the bound of bytes per second; nil where there is none
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.source.Read(p[:min(len(p), wireRead)])
+	if b.throttle != nil && n > 0 {
+		// The time that we take ourselves is not the server's.
+		b.stall.Stop()
+		if werr := b.throttle(n); werr != nil {
+			return n, werr
+		}
+		b.stall.Reset(b.client.config.StallTimeout)
+		b.progress = 0
+		return n, err
+	}
+	if b.progress += n; b.progress >= stallBytes {
+		b.progress = 0
+		b.stall.Reset(b.client.config.StallTimeout)
+	}
+	return n, err
+}
+
+// read appends the body, inflated, to dst. More than limit bytes are ErrTooLarge; on any error dst is returned with
+// what was read.
+func (b *body) read(answer *http.Response, dst []byte, limit int) ([]byte, error) {
+	switch encoding := strings.ToLower(strings.TrimSpace(answer.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+		if answer.ContentLength > int64(limit) {
+			return dst, fmt.Errorf("%w: %d bytes announced, at most %d expected", ErrTooLarge, answer.ContentLength, limit)
+		}
+		if answer.ContentLength > 0 {
+			// One more, to see the end without growing.
+			dst = slices.Grow(dst, int(answer.ContentLength)+1)
+		}
+		return appendBounded(dst, b, limit)
+	case "gzip", "x-gzip":
+		if answer.ContentLength > int64(limit)+gzipSlack {
+			return dst, fmt.Errorf("%w: %d compressed bytes announced, at most %d expected", ErrTooLarge,
+				answer.ContentLength, limit)
+		}
+		return b.inflate(dst, limit)
+	default:
+		return dst, fmt.Errorf("%w %.40q", ErrEncoding, encoding)
+	}
+}
+
+// inflater is the reusable state of one inflation.
+type inflater struct {
+	in  *bufio.Reader
+	out gzip.Reader
+}
+
+func newInflater() any { return &inflater{in: bufio.NewReaderSize(nil, wireRead)} }
+
+// inflate appends the inflated body to dst.
+func (b *body) inflate(dst []byte, limit int) ([]byte, error) {
+	z := b.client.inflaters.Get().(*inflater)
+	defer func() {
+		z.in.Reset(nil)
+		b.client.inflaters.Put(z)
+	}()
+	wire := &io.LimitedReader{R: b, N: int64(limit) + gzipSlack}
+	z.in.Reset(wire)
+	err := z.out.Reset(z.in)
+	if err == nil {
+		dst, err = appendBounded(dst, &z.out, limit)
+	}
+	switch {
+	case err == nil, errors.Is(err, ErrTooLarge):
+	case wire.N <= 0:
+		err = fmt.Errorf("%w: compressed to more than %d bytes", ErrTooLarge, limit)
+	case errors.Is(err, io.EOF):
+		err = fmt.Errorf("inflate: %w", io.ErrUnexpectedEOF)
+	default:
+		err = fmt.Errorf("inflate: %w", err)
+	}
+	return dst, err
+}
+
+// minRead is the least room that a read is given.
+const minRead = 4 << 10
+
+// appendBounded appends what r gives to dst, at most limit bytes. Room grows with what has arrived, not with what was
+// announced.
+func appendBounded(dst []byte, r io.Reader, limit int) ([]byte, error) {
+	start := len(dst)
+	for {
+		if len(dst) == cap(dst) {
+			dst = slices.Grow(dst, min(max(minRead, len(dst)-start), limit-(len(dst)-start)+1))
+		}
+		room := min(cap(dst)-len(dst), limit-(len(dst)-start)+1)
+		n, err := r.Read(dst[len(dst) : len(dst)+room])
+		dst = dst[:len(dst)+n]
+		if len(dst)-start > limit {
+			return dst[:start+limit], fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+		}
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}
