@@ -35,8 +35,11 @@ type Entry struct {
 	Type      EntryType
 
 	// Timestamped is the TimestampedEntry of RFC 6962 section 3.4, byte for byte what the leaf hash covers (behind
-	// the two bytes of version and leaf type).
+	// the two bytes of version and leaf type). It is nil for an entry that cannot be decoded.
 	Timestamped []byte
+	// Leaf is the whole MerkleTreeLeaf of an entry that cannot be decoded (another version or type, bytes missing or
+	// left over), nil for any other. Index is then the only other field that counts.
+	Leaf []byte
 	// Cert is the certificate of an x509_entry, the TBSCertificate of a precert_entry.
 	Cert []byte
 	// IssuerKeyHash is the 32 byte issuer_key_hash of a precert_entry, nil for an x509_entry.
@@ -61,8 +64,16 @@ func (e *Entry) Time() time.Time { return time.UnixMilli(int64(min(e.Timestamp, 
 // maxMillis keeps absurd timestamps inside what RFC 3339 can write (year 9999).
 const maxMillis = 253402300799999
 
-// LeafHash is the hash of the entry as a leaf of the Merkle tree.
-func (e *Entry) LeafHash() Hash { return LeafHash(e.Timestamped) }
+// LeafHash is the hash of the entry as a leaf of the Merkle tree. It is right for entries that cannot be decoded, too.
+func (e *Entry) LeafHash() Hash {
+	if e.Leaf == nil {
+		return LeafHash(e.Timestamped)
+	}
+	d := sha256.New()
+	d.Write([]byte{0})
+	d.Write(e.Leaf)
+	return Hash(d.Sum(nil))
+}
 
 // Submission is what was sent to the log for an entry, as far as the log still shows it.
 type Submission struct {
