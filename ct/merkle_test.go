@@ -127,3 +127,19 @@ func BenchmarkRangeAppend(b *testing.B) {
 		r.Append(h)
 	}
 }
+
+func BenchmarkLeafHash(b *testing.B) {
+	entry := make([]byte, 1600)
+	b.SetBytes(int64(len(entry)))
+	b.ReportAllocs()
+	for b.Loop() {
+		ct.LeafHash(entry)
+	}
+}
+
+func TestLeafHashDoesNotAllocate(t *testing.T) {
+	entry := make([]byte, 1600)
+	if got := testing.AllocsPerRun(1000, func() { ct.LeafHash(entry) }); got != 0 {
+		t.Errorf("%v allocations per entry", got)
+	}
+}

@@ -30,3 +30,19 @@ type Reader interface {
 	// (fingerprints), not against signatures.
 	Submission(ctx context.Context, e *Entry) (*Submission, error)
 }
+
+// WithHeads is entries with the tree heads of another source: some logs serve get-sth next to data tiles.
+func WithHeads(entries Reader, heads interface {
+	TreeHead(ctx context.Context) (*TreeHead, error)
+},
+) Reader {
+	return headsOf{Reader: entries, heads: heads.TreeHead}
+}
+
+type headsOf struct {
+	Reader
+	heads func(context.Context) (*TreeHead, error)
+}
+
+// TreeHead asks the source of heads.
+func (h headsOf) TreeHead(ctx context.Context) (*TreeHead, error) { return h.heads(ctx) }
