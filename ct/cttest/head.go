@@ -36,7 +36,7 @@ func checkpoint(origin string, key *Key, head *ct.TreeHead, witnesses []string) 
 	var signers []note.Signer
 	for _, name := range witnesses {
 		stream := NewStream("witness " + name)
-		signers = append(signers, lineSigner{name: name, hash: stream.Uint32(), body: stream.Bytes(8 + 64)})
+		signers = append(signers, lineSigner{name: name, hash: uint32(stream.Uint64()), body: stream.Bytes(8 + 64)})
 	}
 	signers = append(signers, lineSigner{
 		name: origin,

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/asn1"
 	"net/netip"
+	"slices"
 	"time"
 
 	der "golang.org/x/crypto/cryptobyte/asn1"
@@ -61,6 +62,7 @@ type Issuance struct {
 	TBS           []byte
 	IssuerKeyHash [sha256.Size]byte
 	SPKI          []byte
+	Names         []string // the host names and addresses, as text
 	Chain         [][]byte // of Final: the issuer first, the root last
 	PrecertChain  [][]byte // of Precert: starts with the precertificate signing certificate where there is one
 }
@@ -82,8 +84,12 @@ func (ca *CA) Issue(t Template) *Issuance {
 		TBS:           fields.encode(plain),
 		IssuerKeyHash: ca.Key.Hash(),
 		SPKI:          fields.spki,
+		Names:         slices.Clone(t.Names),
 		Chain:         ca.Chain(),
 		PrecertChain:  ca.Chain(),
+	}
+	for _, ip := range t.IPs {
+		out.Names = append(out.Names, ip.String())
 	}
 	out.Final = ca.Key.sign(fields.encode(append(plain[:len(plain):len(plain)], scts)))
 
@@ -195,8 +201,8 @@ func sctList(n int, seed []byte) []byte {
 	var list []byte
 	for range n {
 		sct := append([]byte{0}, stream.Bytes(32)...)                                           // v1, log ID
-		sct = append(sct, 0, 0, 1, 0x9f, byte(stream.Uint32()), byte(stream.Uint32()), 0, 0)    // timestamp in 2026
-		sct = append(sct, 0, 8, 0, 0, 5, 0, 0, 0, byte(stream.Uint32()), byte(stream.Uint32())) // leaf_index
+		sct = append(sct, 0, 0, 1, 0x9f, byte(stream.Uint64()), byte(stream.Uint64()), 0, 0)    // timestamp in 2026
+		sct = append(sct, 0, 8, 0, 0, 5, 0, 0, 0, byte(stream.Uint64()), byte(stream.Uint64())) // leaf_index
 		sct = append(append(sct, 4, 3, 0, 70), stream.Bytes(70)...)
 		list = append(append(list, byte(len(sct)>>8), byte(len(sct))), sct...)
 	}
