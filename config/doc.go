@@ -1,0 +1,30 @@
+// Package config reads pinwatch.yaml.
+//
+//	contact: security@example.com      # goes into the User-Agent; needed as soon as a log is not on this machine
+//	store: sqlite:pinwatch.db
+//	logs:
+//	  list: https://...                # a URL or a file, or several of them; "" for none; Google's list if left out
+//	  states: [usable, qualified, readonly]
+//	  extra:                           # logs that are on no list
+//	    - description: our test log
+//	      url: https://...             # RFC 6962, or
+//	      submission_url: https://...  # static-ct-api: both of these,
+//	      monitoring_url: file:log/    # which may be a directory
+//	      key: MFkw...                 # base64 of the DER SubjectPublicKeyInfo
+//	  start: now                       # now | beginning | 2026-01-31 | an index (extra logs)
+//	watch:
+//	  - name: example.com
+//	    scope: subtree                 # subtree | one-label | exact
+//	    exclude: [lab.example.com]
+//	    keys:    [sha256/..., {pin: sha256/..., label: next key, not_before: 2026-12-01}]
+//	    issuers: [sha256/...]
+//	    chain:   [sha256/...]
+//	  - ip: 192.0.2.0/24
+//
+// Reading is strict. A word that is not known is an error with its line and a suggestion, a value that cannot be
+// meant is one too, and all problems of a file are reported together. Nothing that is written is ever ignored: what
+// this version cannot do yet is refused by name.
+//
+// Paths in the file (the store, log list files, file: URLs) are relative to the file's directory, so that a run from
+// cron means the same as one by hand. The package reads no other file and no network.
+package config

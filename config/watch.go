@@ -1,0 +1,201 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"pinwatch/matcher"
+)
+
+// place is where a watch stands in the file.
+type place struct{ line, index int }
+
+// watches reads the watch list. It may hold a million names, so nothing in here is done per pair of watches.
+func (p *parser) watches(n *yaml.Node, where string, c *Config) {
+	if list := p.resolve(n); list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+		p.complain(n, where, watchSomething, "nothing is watched")
+	}
+	index := 0
+	p.sequence(n, where, func(n *yaml.Node, where string) {
+		before := len(p.problems)
+		w := p.watch(n, where)
+		if len(p.problems) == before {
+			c.Watch = append(c.Watch, w)
+			c.places = append(c.places, place{n.Line, index})
+		}
+		index++
+	})
+}
+
+func (p *parser) watch(n *yaml.Node, where string) matcher.Watch {
+	var w matcher.Watch
+	if v := p.resolve(n); v.Kind == yaml.ScalarNode && v.ShortTag() == "!!str" {
+		p.complain(n, where, "write "+quote("name: "+v.Value), "%s is not a watch", quote(v.Value))
+		return w
+	}
+	p.mapping(n, where, []field{
+		{"name", func(n *yaml.Node, where string) { w.Name, _ = p.text(n, where) }},
+		{"ip", func(n *yaml.Node, where string) { w.Prefix = p.prefix(n, where) }},
+		{"scope", func(n *yaml.Node, where string) { w.Scope = p.scope(n, where) }},
+		{"exclude", func(n *yaml.Node, where string) { w.Exclude = p.texts(n, where) }},
+		{"keys", func(n *yaml.Node, where string) { w.Keys = p.pins(n, where) }},
+		{"issuers", func(n *yaml.Node, where string) { w.Issuers = p.pins(n, where) }},
+		{"chain", func(n *yaml.Node, where string) { w.Chain = p.pins(n, where) }},
+		{"emails", func(n *yaml.Node, where string) { w.Emails = p.boolean(n, where) }},
+		{"uris", func(n *yaml.Node, where string) { w.URIs = p.boolean(n, where) }},
+		{"pins_from", p.refuse("this version cannot read pins from other files yet",
+			"write them under keys, issuers or chain")},
+	})
+	if w.Prefix.IsValid() && (w.Emails || w.URIs) {
+		p.complain(n, where, "leave them out", "\"emails\" and \"uris\" mean nothing for an address")
+	}
+	return w
+}
+
+// watchlist makes the watches ready. What is odd about them comes as warnings, what is wrong as problems.
+func (c *Config) watchlist() (l *matcher.Watchlist, warnings, wrong Problems) {
+	l, odd, err := matcher.New(c.Watch)
+	for _, w := range odd {
+		warnings = append(warnings, c.at(w.Watch, errors.New(w.Text)))
+	}
+	if err != nil {
+		for _, err := range split(err) {
+			index := 0
+			if we, ok := errors.AsType[*matcher.WatchError](err); ok {
+				index = we.Watch
+			}
+			wrong = append(wrong, c.at(index, err))
+		}
+	}
+	return l, warnings, wrong
+}
+
+// split gives the errors that err joins, or err alone.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// at says that err is about watch i. Watches behind those of the file came from flags.
+func (c *Config) at(i int, err error) Problem {
+	if i >= len(c.places) {
+		return Problem{Text: err.Error(), Hint: hint(err)}
+	}
+	at := c.places[i]
+	return Problem{
+		Path: c.Path, Line: at.line, Where: fmt.Sprintf("watch[%d]", at.index), Text: err.Error(), Hint: hint(err),
+	}
+}
+
+// prefix reads an address or a CIDR range.
+func (p *parser) prefix(n *yaml.Node, where string) netip.Prefix {
+	s, ok := p.text(n, where)
+	if !ok {
+		return netip.Prefix{}
+	}
+	prefix, err := ParsePrefix(s)
+	p.fail(n, where, err)
+	return prefix
+}
+
+// ParsePrefix reads an address, which is a range of one, or a range in CIDR notation.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, hinted("write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32", "%s is not an address or a range", quote(s))
+	}
+	return prefix, nil
+}
+
+func (p *parser) scope(n *yaml.Node, where string) matcher.Scope {
+	s, ok := p.choice(n, where, []string{"subtree", "one-label", "exact"})
+	if !ok {
+		return matcher.Subtree
+	}
+	scope, err := matcher.ParseScope(s)
+	p.fail(n, where, err)
+	return scope
+}
+
+func (p *parser) texts(n *yaml.Node, where string) []string {
+	var out []string
+	lines := map[string]int{}
+	p.sequence(n, where, func(n *yaml.Node, where string) {
+		if s, ok := p.text(n, where); ok && !p.duplicate(n, where, strings.ToLower(s), lines) {
+			out = append(out, s)
+		}
+	})
+	return out
+}
+
+// pins reads one dimension of pins. A dimension without a pin would be one that nothing satisfies, or one that
+// everything does: it is refused rather than guessed.
+func (p *parser) pins(n *yaml.Node, where string) []matcher.Pin {
+	var out []matcher.Pin
+	lines := map[[32]byte]int{}
+	before := len(p.problems)
+	p.sequence(n, where, func(n *yaml.Node, where string) {
+		pin, ok := p.pin(n, where)
+		if !ok {
+			return
+		}
+		if line, found := lines[pin.SPKI]; found {
+			p.complain(n, where, "", "the pin of line %d again", line)
+			return
+		}
+		lines[pin.SPKI] = n.Line
+		out = append(out, pin)
+	})
+	if len(out) == 0 && len(p.problems) == before {
+		p.complain(n, where, "leave the word out to accept any", "no pin")
+	}
+	return out
+}
+
+// pin reads a pin as a single value or as a mapping.
+func (p *parser) pin(n *yaml.Node, where string) (matcher.Pin, bool) {
+	n = p.resolve(n)
+	pin := matcher.Pin{Source: fmt.Sprintf("%s:%d", p.path, n.Line)}
+	before := len(p.problems)
+	if n.Kind != yaml.MappingNode {
+		pin.SPKI = p.spki(n, where)
+		return pin, len(p.problems) == before
+	}
+	given := false
+	p.mapping(n, where, []field{
+		{"pin", func(n *yaml.Node, where string) { pin.SPKI, given = p.spki(n, where), true }},
+		{"label", func(n *yaml.Node, where string) { pin.Label, _ = p.text(n, where) }},
+		{"not_before", func(n *yaml.Node, where string) { pin.NotBefore = p.date(n, where, false) }},
+		{"not_after", func(n *yaml.Node, where string) { pin.NotAfter = p.date(n, where, true) }},
+	})
+	switch {
+	case len(p.problems) > before:
+	case !given:
+		p.complain(n, where, "give sha256/ and the base64 of the key's SHA-256", "\"pin\" is missing")
+	case !pin.NotAfter.IsZero() && pin.NotAfter.Before(pin.NotBefore):
+		p.complain(n, where, "", "not_after (%s) lies before not_before (%s)",
+			pin.NotAfter.Format(time.DateOnly), pin.NotBefore.Format(time.DateOnly))
+	}
+	return pin, len(p.problems) == before
+}
+
+func (p *parser) spki(n *yaml.Node, where string) [32]byte {
+	s, ok := p.text(n, where)
+	if !ok {
+		return [32]byte{}
+	}
+	spki, err := matcher.ParsePin(s)
+	p.fail(n, where, err)
+	return spki
+}
