@@ -14,12 +14,18 @@ import (
 // What can be wrong with a request or its answer besides the status. They arrive wrapped, with the URL.
 var (
 	ErrNoContact = errors.New("a contact is required for any address but loopback")
-	ErrTooLarge  = errors.New("the body is too large")
+	ErrTooLarge  = error(tooLarge{})
 	ErrRedirect  = errors.New("redirect refused")
 	ErrEncoding  = errors.New("unknown content encoding")
 	ErrHTML      = errors.New("an HTML page instead of data")
 	ErrStalled   = errors.New("the server does not answer or stopped sending")
 )
+
+// tooLarge can be recognised without knowing this package.
+type tooLarge struct{}
+
+func (tooLarge) Error() string  { return "the body is too large" }
+func (tooLarge) TooLarge() bool { return true }
 
 // StatusError is an answer with a status that is not 200.
 type StatusError struct {
