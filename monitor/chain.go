@@ -79,7 +79,7 @@ func withoutSigner(chain [][]byte, issuer [sha256.Size]byte) [][]byte {
 	}
 	var scan certscan.Scanner
 	first := scan.Certificate(chain[0])
-	if first.HasCTSigningEKU() && (first.SPKI == nil || first.SPKIHash() != issuer) {
+	if first.PrecertSigner && (first.SPKI == nil || first.SPKIHash() != issuer) {
 		return chain[1:]
 	}
 	return chain

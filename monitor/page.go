@@ -31,7 +31,7 @@ type candidate struct {
 // nameHit is one name of a certificate that concerns one watch.
 type nameHit struct {
 	matcher.Hit
-	kind certscan.Kind
+	kind string // where the name stands, in the words of RFC 5280; "bytes" where it was only searched for
 	name string
 }
 
@@ -74,18 +74,27 @@ func (s *scanner) fetch(ctx context.Context, r ct.Reader, from, to uint64, head 
 // entry adds one entry to the page. This is the path that nearly all entries end on.
 func (s *scanner) entry(p *page, ws *workspace, e *ct.Entry) {
 	p.leaves = append(p.leaves, e.LeafHash())
-	var cert *certscan.Certificate
 	if e.Type == ct.PrecertEntry {
 		p.precerts++
-		cert = ws.certs.TBS(e.Cert)
-	} else {
-		cert = ws.certs.Certificate(e.Cert)
 	}
+	cert := read(&ws.certs, e)
 	ws.found = s.match(ws, cert, ws.found[:0])
 	if len(ws.found) == 0 && !cert.Unwalkable() {
 		return
 	}
 	p.candidates = append(p.candidates, newCandidate(e, cert, ws.found))
+}
+
+// read reads the certificate of an entry, whatever form it has there. An entry that could not even be decoded is read
+// like a certificate: the walk fails, and its bytes are searched.
+func read(certs *certscan.Scanner, e *ct.Entry) *certscan.Certificate {
+	switch {
+	case e.Leaf != nil:
+		return certs.Certificate(e.Leaf)
+	case e.Type == ct.PrecertEntry:
+		return certs.TBS(e.Cert)
+	}
+	return certs.Certificate(e.Cert)
 }
 
 // match appends every name of cert that concerns a watch. Where names may be hidden in what could not be walked, the
@@ -95,14 +104,14 @@ func (s *scanner) match(ws *workspace, cert *certscan.Certificate, found []nameH
 		n := &cert.Names[i]
 		ws.hits = s.lookup(ws.hits[:0], n)
 		for _, h := range ws.hits {
-			found = append(found, nameHit{Hit: h, kind: n.Kind, name: displayName(n)})
+			found = append(found, nameHit{Hit: h, kind: n.Kind.String(), name: displayName(n)})
 		}
 	}
 	if cert.Unwalkable() {
 		ws.hits = s.list.Search(ws.hits[:0], cert.Raw)
 		for _, h := range ws.hits {
 			if !hasHit(found, h.Watch) {
-				found = append(found, nameHit{Hit: h, kind: certscan.Unread, name: s.list.Watch(h.Watch).Name})
+				found = append(found, nameHit{Hit: h, kind: "bytes", name: s.list.Watch(h.Watch).Name})
 			}
 		}
 	}
@@ -135,7 +144,7 @@ func hasHit(found []nameHit, watch int) bool {
 func newCandidate(e *ct.Entry, cert *certscan.Certificate, found []nameHit) candidate {
 	c := candidate{entry: *e, hits: append([]nameHit(nil), found...)}
 	for _, b := range []*[]byte{
-		&c.entry.Timestamped, &c.entry.Cert, &c.entry.IssuerKeyHash, &c.entry.Extensions,
+		&c.entry.Leaf, &c.entry.Timestamped, &c.entry.Cert, &c.entry.IssuerKeyHash, &c.entry.Extensions,
 		&c.entry.Precert, &c.entry.Fingerprints, &c.entry.ExtraData,
 	} {
 		*b = bytes.Clone(*b)

@@ -38,10 +38,10 @@ func (s *stretch) add(p *page) {
 	s.candidates = append(s.candidates, p.candidates...)
 }
 
-// catchUp reads, verifies and commits everything from the position up to head.
-func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead) error {
-	for t.at.Size() < head.Size {
-		err := t.read(ctx, head.Size, head, readOptions{parallel: t.opt.Parallel})
+// catchUp reads, verifies and commits everything from the position up to the entry to, which head covers.
+func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) error {
+	for t.at.Size() < to {
+		err := t.read(ctx, to, head, readOptions{parallel: t.opt.Parallel})
 		if isMismatch(err) {
 			err = t.readAgain(ctx, head)
 		}

@@ -1,0 +1,181 @@
+package monitor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"pinwatch/ct"
+	"pinwatch/ct/certscan"
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// sighting judges a candidate that concerns a watch, and makes the rows of it.
+func (t *tailer) sighting(ctx context.Context, c *candidate) (store.Sighting, []store.Certificate, error) {
+	sub, err := t.submission(ctx, &c.entry)
+	if err != nil {
+		return store.Sighting{}, nil, fmt.Errorf("chain of entry %d: %w", c.entry.Index, err)
+	}
+	var scan certscan.Scanner
+	cert := read(&scan, &c.entry)
+	from := trace(&c.entry, cert, sub.Chain)
+	s := store.Sighting{
+		Issuance:   issuance(cert, &from),
+		Index:      c.entry.Index,
+		Type:       c.entry.Type.String(),
+		CertSHA256: sha256.Sum256(sub.Cert),
+		Timestamp:  c.entry.Time(),
+		Leaf:       leafBytes(&c.entry),
+		Findings:   t.findings(c, &from, cert),
+	}
+	certs := []store.Certificate{{SHA256: s.CertSHA256, DER: sub.Cert}}
+	for _, der := range sub.Chain {
+		if der != nil {
+			row := store.Certificate{SHA256: sha256.Sum256(der), DER: der}
+			s.Chain = append(s.Chain, row.SHA256)
+			certs = append(certs, row)
+		}
+	}
+	return s, certs, nil
+}
+
+// submission is what was sent to the log for e. Of an entry that cannot be decoded nothing is known but its leaf.
+func (t *tailer) submission(ctx context.Context, e *ct.Entry) (*ct.Submission, error) {
+	if e.Leaf != nil {
+		return &ct.Submission{Cert: e.Leaf}, nil
+	}
+	return t.src.Reader.Submission(ctx, e)
+}
+
+// findings judges the candidate for each watch that it concerns.
+func (t *tailer) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
+	facts := matcher.Facts{Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
+	if cert.SPKI != nil {
+		h := cert.SPKIHash()
+		facts.Key = &h
+	}
+	var out []store.Judged
+	for _, watch := range watches(c.hits) {
+		w := t.scanner.list.Watch(watch)
+		facts.Uncertain = !certain(c.hits, watch)
+		j := w.Judge(facts, c.entry.Time())
+		out = append(out, store.Judged{
+			Watch: w.ID(), Verdict: string(j.Verdict), Severity: j.Severity.String(), Reasons: words(j.Reasons),
+			KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,
+			Matches: matches(c.hits, watch),
+			Decided: j.Verdict != matcher.Undetermined,
+			Open:    j.Verdict != matcher.Expected,
+		})
+	}
+	return out
+}
+
+// leafBytes is what is kept of an entry: all that its leaf hash covers.
+func leafBytes(e *ct.Entry) []byte {
+	if e.Leaf != nil {
+		return e.Leaf
+	}
+	return e.Timestamped
+}
+
+// watches lists the watches of hits, each once, in order.
+func watches(hits []nameHit) []int {
+	var out []int
+	for _, h := range hits {
+		out = append(out, h.Watch)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// certain says whether a name of the certificate surely concerns the watch.
+func certain(hits []nameHit, watch int) bool {
+	for _, h := range hits {
+		if h.Watch == watch && h.Certain {
+			return true
+		}
+	}
+	return false
+}
+
+func matches(hits []nameHit, watch int) []store.Match {
+	var out []store.Match
+	for _, h := range hits {
+		m := store.Match{Name: h.name, Kind: h.kind, Rule: string(h.Rule)}
+		if h.Watch == watch && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func words(reasons []matcher.Reason) []string {
+	out := make([]string, len(reasons))
+	for i, r := range reasons {
+		out[i] = string(r)
+	}
+	return out
+}
+
+// issuance is what is recorded of the certificate itself. What could not be read stays empty.
+func issuance(cert *certscan.Certificate, from *lineage) store.Issuance {
+	iss := store.Issuance{
+		TBSSHA256:     cert.Identity(),
+		IssuerKeyHash: from.issuer,
+		Serial:        hex.EncodeToString(cert.Serial),
+		Issuer:        certscan.NameString(cert.Issuer),
+		Subject:       certscan.NameString(cert.Subject),
+		NotBefore:     instant(cert.NotBefore),
+		NotAfter:      instant(cert.NotAfter),
+	}
+	if cert.SPKI != nil {
+		h := cert.SPKIHash()
+		iss.SPKISHA256 = &h
+	}
+	for i := range cert.Names {
+		if name := displayName(&cert.Names[i]); !slices.Contains(iss.Names, name) {
+			iss.Names = append(iss.Names, name)
+		}
+	}
+	return iss
+}
+
+func instant(raw certscan.RawTime) *time.Time {
+	if at, ok := raw.Time(); ok {
+		return &at
+	}
+	return nil
+}
+
+// displayName writes a name as text: an address as such, bytes that are no UTF-8 as \xNN. It is not escaped for any
+// place where it is shown.
+func displayName(n *certscan.Name) string {
+	if n.Kind == certscan.IPAddress {
+		if addr, ok := netip.AddrFromSlice(n.Value); ok {
+			return addr.String()
+		}
+		return hex.EncodeToString(n.Value)
+	}
+	if utf8.Valid(n.Value) {
+		return string(n.Value)
+	}
+	var b strings.Builder
+	for rest := n.Value; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && size == 1 {
+			b.WriteString(`\x` + strconv.FormatUint(uint64(rest[0])+0x100, 16)[1:])
+		} else {
+			b.Write(rest[:size])
+		}
+		rest = rest[size:]
+	}
+	return b.String()
+}

@@ -1,0 +1,134 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"pinwatch/ct"
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// Options is what a scan works with. Store, Watchlist and Now must be set.
+type Options struct {
+	Store     *store.Store
+	Watchlist *matcher.Watchlist
+	Now       func() time.Time
+	Log       *slog.Logger // default: silence
+	// Parallel is how many pages of one log are read at a time. Default 8.
+	Parallel int
+	// SecondLook is how long to wait before a log that seems to lie is asked again. Default 2 s.
+	SecondLook time.Duration
+	// PartialAfter is how long the tile at the end of a static log may stay partial before it is read. 0 is at once.
+	PartialAfter time.Duration
+	// Poll is how often Watch asks a log for its head. Default 60 s.
+	Poll time.Duration
+	// Found, if set, is told by Watch of findings that were born or changed, from several goroutines.
+	Found func(log *ct.Log, ids []string)
+	// Progress, if set, is told the position of a log and the size of the head it goes for, from several goroutines.
+	Progress func(log *ct.Log, position, size uint64)
+}
+
+func (o *Options) setDefaults() {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Parallel == 0 {
+		o.Parallel = 8
+	}
+	if o.Poll == 0 {
+		o.Poll = time.Minute
+	}
+	if o.Found == nil {
+		o.Found = func(*ct.Log, []string) {}
+	}
+	if o.SecondLook == 0 {
+		o.SecondLook = 2 * time.Second
+	}
+	if o.Progress == nil {
+		o.Progress = func(*ct.Log, uint64, uint64) {}
+	}
+}
+
+// Source is a log and how it is read.
+type Source struct {
+	Log    *ct.Log
+	Reader ct.Reader
+	Start  Start
+	// Listed says that the log came from a log list. One that appears there after a first run is begun at 0, whatever
+	// Start says: what it holds has never been looked at.
+	Listed bool
+}
+
+// Counts says what was seen in the entries of a pass.
+type Counts struct {
+	Entries, Precerts uint64
+	Undetermined      uint64 // entries that could not be read in full; their bytes are kept
+	// New and Changed are the IDs of the findings born in this pass, and of those decided now that were not before.
+	New, Changed []string
+}
+
+// LogResult says how far one log was taken.
+type LogResult struct {
+	Log      *ct.Log
+	Reached  bool         // the log showed a head that it may show
+	Head     *ct.TreeHead // nil if it was not reached
+	From, To uint64       // the entries verified in this pass: [From, To)
+	Counts   Counts
+	// Err is why the pass ended before the head; nil where it did not. Misbehaviour is set where the log broke a promise.
+	Err          error
+	Misbehaviour *ct.Misbehaviour
+}
+
+// Complete says that the log is verified and matched up to its head.
+func (r *LogResult) Complete() bool { return r.Err == nil && r.Head != nil && r.To == r.Head.Size }
+
+// Scan takes every log from its position to its current head, all logs at the same time. The results are in the order
+// of the sources. The error is the store's or the cause of ctx; what went wrong with a log stands in its LogResult.
+func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, error) {
+	opt.setDefaults()
+	policy := opt.Watchlist.Policy()
+	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy}, opt.Now())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	shared := &scanner{list: opt.Watchlist}
+	results := make([]LogResult, len(sources))
+	var wg sync.WaitGroup
+	for i, src := range sources {
+		wg.Go(func() {
+			t := newTailer(&opt, src, shared, run, policy)
+			if err := t.step(ctx); err != nil {
+				cancel(err)
+			}
+			results[i] = t.res
+		})
+	}
+	wg.Wait()
+	cause := context.Cause(ctx)
+	err = opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(results, cause), opt.Now())
+	return results, errors.Join(cause, err)
+}
+
+// outcome is the word for a run in the record.
+func outcome(results []LogResult, cause error) string {
+	switch {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return "out of time"
+	case errors.Is(cause, context.Canceled):
+		return "interrupted"
+	case cause != nil:
+		return "failed: " + cause.Error()
+	}
+	for i := range results {
+		if !results[i].Complete() {
+			return "incomplete"
+		}
+	}
+	return "complete"
+}
