@@ -3,6 +3,7 @@ package certscan_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"pinwatch/ct"
@@ -13,7 +14,7 @@ import (
 // precert_entry.
 func tileEntries(tb testing.TB) []ct.Entry {
 	tb.Helper()
-	paths, err := filepath.Glob("../../../shared/data/logs/navigli2025h2/tile/data/*")
+	paths, err := filepath.Glob(filepath.Join(sharedData, "logs/navigli2025h2/tile/data/*"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,27 +42,52 @@ func tileEntries(tb testing.TB) []ct.Entry {
 	return entries
 }
 
-// BenchmarkWalk reads the TBSCertificates of a real log with all their names, one after the other.
+// BenchmarkWalk reads TBSCertificates with all their names, one after the other: those of a real log, where they are
+// there, and some made here.
 func BenchmarkWalk(b *testing.B) {
-	entries := tileEntries(b)
-	if len(entries) == 0 {
-		b.Skip("the tiles of navigli2025h2 are not there")
-	}
-	var size int64
-	for i := range entries {
-		size += int64(len(entries[i].Cert))
+	var real, made [][]byte
+	for _, e := range tileEntries(b) {
+		real = append(real, e.Cert)
 	}
 	var s certscan.Scanner
-	names := 0
-	b.SetBytes(size / int64(len(entries)))
+	for range 64 {
+		made = append(made, slices.Clone(s.Certificate(issue(b, nil)).TBS))
+	}
+	b.Run("tiles", func(b *testing.B) { walk(b, real) })
+	b.Run("made", func(b *testing.B) { walk(b, made) })
+}
+
+func walk(b *testing.B, tbs [][]byte) {
+	if len(tbs) == 0 {
+		b.Skip("the tiles of navigli2025h2 are not there")
+	}
+	size := 0
+	for _, t := range tbs {
+		size += len(t)
+	}
+	var s certscan.Scanner
+	names, i := 0, 0
+	b.SetBytes(int64(size / len(tbs)))
 	b.ReportAllocs()
-	i := 0
 	for b.Loop() {
-		names += len(s.TBS(entries[i].Cert).Names)
-		if i++; i == len(entries) {
+		names += len(s.TBS(tbs[i]).Names)
+		if i++; i == len(tbs) {
 			i = 0
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "certs/s")
 	b.ReportMetric(float64(names)/float64(b.N), "names/cert")
+}
+
+// BenchmarkIdentity is what a certificate costs that does concern a watch: identity and pin.
+func BenchmarkIdentity(b *testing.B) {
+	der := issue(b, nil)
+	var s certscan.Scanner
+	b.SetBytes(int64(len(der)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if c := s.Certificate(der); c.Identity() == c.SPKIHash() {
+			b.Fatal("identity and pin are one")
+		}
+	}
 }

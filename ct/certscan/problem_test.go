@@ -62,7 +62,8 @@ func TestBreakage(t *testing.T) {
 		},
 		"extra field": {broken(func(p *parts) { p.uniqueIDs = tlv(0x30) }), both, certscan.BadTBS},
 		"cut in the key": {
-			tlv(0x30, tlv(0x30, good.beforeExtensions()[:len(good.beforeExtensions())-9])), []string{cnName},
+			tlv(0x30, tlv(0x30, good.beforeExtensions()[:len(good.beforeExtensions())-9])),
+			[]string{cnName},
 			certscan.BadSPKI | certscan.BadSignature,
 		},
 		"cut in the subject": {
@@ -71,7 +72,8 @@ func TestBreakage(t *testing.T) {
 			certscan.BadSubject | certscan.BadName | certscan.BadSPKI | certscan.BadSignature,
 		},
 		"unique ID cut": {
-			tlv(0x30, tlv(0x30, good.beforeExtensions(), unhex("8109"))), []string{cnName},
+			tlv(0x30, tlv(0x30, good.beforeExtensions(), unhex("8109"))),
+			[]string{cnName},
 			certscan.BadTBS | certscan.BadSignature,
 		},
 		"extensions no SEQUENCE": {
@@ -86,7 +88,8 @@ func TestBreakage(t *testing.T) {
 		},
 		"extensions twice": {
 			signed(tlv(0x30, good.beforeExtensions(), tlv(0xa3, list), tlv(0xa3, list))),
-			[]string{cnName, sanName, sanName}, 0,
+			[]string{cnName, sanName, sanName},
+			0,
 		},
 		"an extension cut": {
 			signed(tlv(0x30, good.beforeExtensions(), tlv(0xa3, tlv(0x30, good.extensions[1], unhex("3009"))))), both,
