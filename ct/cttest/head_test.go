@@ -1,7 +1,9 @@
 package cttest_test
 
 import (
+	"crypto"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/binary"
 	"fmt"
 	"testing"
@@ -52,4 +54,13 @@ func TestCheckpoint(t *testing.T) {
 			}
 		})
 	}
+}
+
+func publicKey(t *testing.T, key *cttest.Key) crypto.PublicKey {
+	t.Helper()
+	public, err := x509.ParsePKIXPublicKey(key.SPKI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public
 }

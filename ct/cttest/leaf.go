@@ -19,6 +19,10 @@ type Leaf struct {
 	Precert       []byte // pre_certificate of a precert_entry
 	Chain         [][]byte
 	Fingerprints  []byte // static certificate_chain; default: that of Chain
+
+	// Input is leaf_input, byte for byte, instead of what Type to Extensions say. It may be no MerkleTreeLeaf at all.
+	// It is for logs of RFC 6962: tiles do not show it.
+	Input []byte
 }
 
 // FinalLeaf is the x509_entry of an issuance.
@@ -55,6 +59,9 @@ func (l *Leaf) timestamped(b *cryptobyte.Builder) {
 
 // merkleTreeLeaf writes MerkleTreeLeaf (RFC 6962 section 3.4): what is hashed, and leaf_input of get-entries.
 func (l *Leaf) merkleTreeLeaf() []byte {
+	if l.Input != nil {
+		return l.Input
+	}
 	b := cryptobyte.NewBuilder([]byte{0, 0}) // v1, timestamped_entry
 	l.timestamped(b)
 	return b.BytesOrPanic()

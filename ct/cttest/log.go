@@ -18,6 +18,8 @@ type Config struct {
 	Key     *Key   // default: the ECDSA key of the seed "log " + Origin
 	RFC6962 bool   // its entries carry no leaf_index extension
 	PageCap int    // how many entries get-entries gives at most; default 256
+	// AlignPages makes answers of get-entries end at multiples of PageCap, as certificate-transparency-go's logs do.
+	AlignPages bool
 
 	// Plain says which data tiles are kept as they are; the others are gzip-encoded. Default: none.
 	Plain func(n uint64) bool
@@ -153,8 +155,21 @@ func (l *Log) Publish(size uint64) {
 	if size > uint64(len(l.leaves)) {
 		panic(fmt.Sprintf("publish %d entries of %d", size, len(l.leaves)))
 	}
-	head := ct.TreeHead{Size: size, Root: l.root(size), Timestamp: uint64(l.tick(10 * time.Second).UnixMilli())}
-	l.config.Key.SignHead(&head)
+	l.show(ct.TreeHead{Size: size, Root: l.root(size), Timestamp: uint64(l.tick(10 * time.Second).UnixMilli())})
+}
+
+// PublishHead shows a head that may be a lie: with another root, an old or future timestamp, a signature that is none.
+// It is signed when it has no signature. Its size must not be larger than the log's.
+func (l *Log) PublishHead(head ct.TreeHead) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.show(head)
+}
+
+func (l *Log) show(head ct.TreeHead) {
+	if head.Signature == nil {
+		l.config.Key.SignHead(&head)
+	}
 	head.Raw = checkpoint(l.config.Origin, l.config.Key, &head, l.config.Witnesses)
 	l.heads = append(l.heads, head)
 }

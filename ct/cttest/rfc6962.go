@@ -66,7 +66,12 @@ func (l *Log) getEntries(query url.Values) (any, error) {
 	if start < 0 || end < start || start >= size {
 		return nil, fmt.Errorf("no entries %d to %d in a tree of %d", start, end, size)
 	}
-	end = min(end, size-1, start+int64(l.config.PageCap)-1)
+	page := int64(l.config.PageCap)
+	last := start + page - 1
+	if l.config.AlignPages {
+		last -= start % page
+	}
+	end = min(end, size-1, last)
 	entries := []jsonEntry{}
 	for i := start; i <= end; i++ {
 		entries = append(entries, l.jsonEntry(i))
