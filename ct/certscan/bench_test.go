@@ -45,19 +45,20 @@ func tileEntries(tb testing.TB) []ct.Entry {
 // BenchmarkWalk reads TBSCertificates with all their names, one after the other: those of a real log, where they are
 // there, and some made here.
 func BenchmarkWalk(b *testing.B) {
-	var real, made [][]byte
+	var logged, made [][]byte
 	for _, e := range tileEntries(b) {
-		real = append(real, e.Cert)
+		logged = append(logged, e.Cert)
 	}
 	var s certscan.Scanner
 	for range 64 {
 		made = append(made, slices.Clone(s.Certificate(issue(b, nil)).TBS))
 	}
-	b.Run("tiles", func(b *testing.B) { walk(b, real) })
+	b.Run("tiles", func(b *testing.B) { walk(b, logged) })
 	b.Run("made", func(b *testing.B) { walk(b, made) })
 }
 
 func walk(b *testing.B, tbs [][]byte) {
+	b.Helper()
 	if len(tbs) == 0 {
 		b.Skip("the tiles of navigli2025h2 are not there")
 	}

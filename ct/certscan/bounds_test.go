@@ -41,7 +41,8 @@ func checkBounds(tb testing.TB, c *certscan.Certificate) {
 			tb.Errorf("NameString gives %q", text)
 		}
 	}
-	if c.Identity() != c.Identity() {
+	first, second := c.Identity(), c.Identity()
+	if first != second {
 		tb.Error("the identity does not repeat")
 	}
 	if c.Problems.Unwalkable() && c.Problems.String() == "" {

@@ -27,13 +27,40 @@ func namesOf(c *certscan.Certificate) []named {
 
 const cn = certscan.CommonName
 
-func TestSubjectNames(t *testing.T) {
-	cnOf := func(value []byte) []byte { return tlv(0x31, tlv(0x30, tlv(0x06, oidCN), value)) }
-	tests := map[string]struct {
-		rdns     []byte
-		want     []named
-		problems certscan.Problem
-	}{
+// subjectTest is the contents of a subject and the names in it.
+type subjectTest struct {
+	rdns     []byte
+	want     []named
+	problems certscan.Problem
+}
+
+func checkSubjects(t *testing.T, tests map[string]subjectTest) {
+	t.Helper()
+	var s certscan.Scanner
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := standard().with()
+			p.subject = tlv(0x30, test.rdns)
+			c := s.Certificate(p.cert())
+			checkBounds(t, c)
+			if diff := cmp.Diff(test.want, namesOf(c)); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+			if c.Problems != test.problems {
+				t.Errorf("problems %q, want %q", c.Problems, test.problems)
+			}
+		})
+	}
+}
+
+// cnOf is an RDN of a CN with the given element, or elements, as its value.
+func cnOf(value []byte) []byte { return tlv(0x31, tlv(0x30, tlv(0x06, oidCN), value)) }
+
+// dnsPiece is one piece of a string that is written in pieces.
+func dnsPiece(text string) []byte { return tlv(0x04, []byte(text)) }
+
+func TestSubjectStrings(t *testing.T) {
+	checkSubjects(t, map[string]subjectTest{
 		"UTF8String": {
 			rdns: attribute(oidCN, 0x0c, "bücher.example"),
 			want: []named{{cn, 0x0c, "bücher.example"}},
@@ -63,29 +90,22 @@ func TestSubjectNames(t *testing.T) {
 		"BMPString with half a pair": {
 			rdns: attribute(oidCN, 0x1e, "\xd8\x3d\x00a\xde\x00"), want: []named{{cn, 0x1e, "\ufffda\ufffd"}},
 		},
-		"BMPString with an octet too many": {
-			rdns: attribute(oidCN, 0x1e, "\x00a\x00.\x00b\x00"), want: []named{{cn, 0x1e, "a.b"}},
-			problems: certscan.BadName,
-		},
 		"UniversalString": {
 			rdns: attribute(oidCN, 0x1c, "\x00\x00\x00a\x00\x01\xf6\x00"), want: []named{{cn, 0x1c, "a😀"}},
 		},
 		"UniversalString, no characters": {
 			rdns: attribute(oidCN, 0x1c, "\x00\x11\x00\x00\xff\xff\xff\xff"), want: []named{{cn, 0x1c, "\ufffd\ufffd"}},
 		},
-		"UniversalString, cut": {
-			rdns: attribute(oidCN, 0x1c, "\x00\x00\x00a\x00"), want: []named{{cn, 0x1c, "a"}}, problems: certscan.BadName,
-		},
 		"not UTF-8 in a UTF8String": {rdns: attribute(oidCN, 0x0c, "a\xff.b"), want: []named{{cn, 0x0c, "a\xff.b"}}},
 		"NUL inside": {
 			rdns: attribute(oidCN, 0x13, "a.example\x00.b.example"), want: []named{{cn, 0x13, "a.example\x00.b.example"}},
 		},
 		"empty": {rdns: attribute(oidCN, 0x0c, ""), want: []named{{cn, 0x0c, ""}}},
-		"no string at all": {
-			rdns: attribute(oidCN, 0x04, "a.example"), want: []named{{cn, 0x04, "a.example"}}, problems: certscan.BadName,
-		},
-		"no value":  {rdns: cnOf(nil), problems: certscan.BadName},
-		"value cut": {rdns: cnOf(unhex("0c09 612e62")), problems: certscan.BadName},
+	})
+}
+
+func TestSubjectAttributes(t *testing.T) {
+	checkSubjects(t, map[string]subjectTest{
 		"in pieces": {rdns: cnOf(tlv(0x2c, dnsPiece("a."), dnsPiece("b"))), want: []named{{cn, 0x2c, "a.b"}}},
 		"two values": {
 			rdns: cnOf(append(tlv(0x0c, []byte("a.b")), tlv(0x13, []byte("c.d"))...)),
@@ -118,6 +138,23 @@ func TestSubjectNames(t *testing.T) {
 		"a longer OID":         {rdns: attribute(unhex("55040301"), 0x0c, "a.b")},
 		"an OID of large arcs": {rdns: attribute(unhex("55048103"), 0x0c, "a.b")},
 		"an OID cut short":     {rdns: attribute(unhex("55040383"), 0x0c, "a.b"), want: []named{{cn, 0x0c, "a.b"}}},
+	})
+}
+
+func TestSubjectBroken(t *testing.T) {
+	checkSubjects(t, map[string]subjectTest{
+		"BMPString with an octet too many": {
+			rdns: attribute(oidCN, 0x1e, "\x00a\x00.\x00b\x00"), want: []named{{cn, 0x1e, "a.b"}},
+			problems: certscan.BadName,
+		},
+		"UniversalString, cut": {
+			rdns: attribute(oidCN, 0x1c, "\x00\x00\x00a\x00"), want: []named{{cn, 0x1c, "a"}}, problems: certscan.BadName,
+		},
+		"no string at all": {
+			rdns: attribute(oidCN, 0x04, "a.example"), want: []named{{cn, 0x04, "a.example"}}, problems: certscan.BadName,
+		},
+		"no value":  {rdns: cnOf(nil), problems: certscan.BadName},
+		"value cut": {rdns: cnOf(unhex("0c09 612e62")), problems: certscan.BadName},
 		"a broken RDN before": {
 			rdns: append(tlv(0x04, []byte("??")), attribute(oidCN, 0x0c, "a.b")...), want: []named{{cn, 0x0c, "a.b"}},
 			problems: certscan.BadSubject,
@@ -131,135 +168,7 @@ func TestSubjectNames(t *testing.T) {
 			rdns: append(unhex("317f"), attribute(oidCN, 0x0c, "a.b")[2:]...), want: []named{{cn, 0x0c, "a.b"}},
 			problems: certscan.BadSubject,
 		},
-	}
-	var s certscan.Scanner
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			p := standard()
-			p.subject = tlv(0x30, test.rdns)
-			p.extensions = nil
-			c := s.Certificate(p.cert())
-			checkBounds(t, c)
-			if diff := cmp.Diff(test.want, namesOf(c)); diff != "" {
-				t.Errorf("names (-want +got):\n%s", diff)
-			}
-			if c.Problems != test.problems {
-				t.Errorf("problems %q, want %q", c.Problems, test.problems)
-			}
-		})
-	}
-}
-
-// dnsPiece is one piece of a string that is written in pieces.
-func dnsPiece(text string) []byte { return tlv(0x04, []byte(text)) }
-
-func TestSubjectAltNames(t *testing.T) {
-	const d = certscan.DNSName
-	tests := map[string]struct {
-		extensions [][]byte
-		want       []named
-		problems   certscan.Problem
-	}{
-		"every kind": {
-			extensions: [][]byte{san(tlv(0xa0, tlv(0x06, oidCN)), tlv(0x81, []byte("a@b")), dns("a.b"), tlv(0xa4, tlv(0x30)),
-				tlv(0x86, []byte("https://a.b/")), tlv(0x87, []byte{192, 0, 2, 1}), tlv(0x88, oidCN))},
-			want: []named{
-				{certscan.Email, 0x81, "a@b"},
-				{d, 0x82, "a.b"},
-				{certscan.URI, 0x86, "https://a.b/"},
-				{certscan.IPAddress, 0x87, "\xc0\x00\x02\x01"},
-			},
-		},
-		"two extensions": {
-			extensions: [][]byte{san(dns("a.b")), ski, san(dns("c.d"))},
-			want:       []named{{d, 0x82, "a.b"}, {d, 0x82, "c.d"}},
-		},
-		"critical": {
-			extensions: [][]byte{tlv(0x30, tlv(0x06, oidSAN), unhex("0101ff"), tlv(0x04, tlv(0x30, dns("a.b"))))},
-			want:       []named{{d, 0x82, "a.b"}},
-		},
-		"padded OID": {
-			extensions: [][]byte{extension(unhex("55801d11"), tlv(0x30, dns("a.b")))},
-			want:       []named{{d, 0x82, "a.b"}},
-		},
-		"no names": {extensions: [][]byte{san()}},
-		"empty and odd values": {
-			extensions: [][]byte{san(dns(""), tlv(0x87, []byte{1, 2, 3}), dns("\xff\x00"))},
-			want:       []named{{d, 0x82, ""}, {certscan.IPAddress, 0x87, "\x01\x02\x03"}, {d, 0x82, "\xff\x00"}},
-		},
-		"in pieces": {
-			extensions: [][]byte{san(tlv(0xa2, dnsPiece("a."), tlv(0x24, dnsPiece("b."), dnsPiece("c"))), dns("d.e"))},
-			want:       []named{{d, 0xa2, "a.b.c"}, {d, 0x82, "d.e"}},
-		},
-		"pieces that break": {
-			extensions: [][]byte{san(tlv(0xa2, dnsPiece("a."), unhex("0409 62")), dns("d.e"))},
-			want:       []named{{d, 0xa2, "a.b"}, {d, 0x82, "d.e"}},
-			problems:   certscan.BadName,
-		},
-		"universal class": {
-			extensions: [][]byte{san(tlv(0x02, []byte("a.b")))},
-			want:       []named{{d, 0x02, "a.b"}},
-		},
-		"a tag of no kind": {
-			extensions: [][]byte{san(tlv(0x16, []byte("x.y")), dns("a.b"))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadName,
-		},
-		"high tag number": {
-			extensions: [][]byte{san(unhex("9f8202 01 61"), dns("a.b"))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadName,
-		},
-		"a name cut off": {
-			extensions: [][]byte{san(dns("a.b"), unhex("8209 632e")), ski, san(dns("e.f"))},
-			want:       []named{{d, 0x82, "a.b"}, {d, 0x82, "e.f"}},
-			problems:   certscan.BadSAN,
-		},
-		"a length cut off": {
-			extensions: [][]byte{san(dns("a.b"), unhex("8282"))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadSAN,
-		},
-		"not a SEQUENCE": {
-			extensions: [][]byte{extension(oidSAN, tlv(0x31, dns("x.y"))), san(dns("a.b"))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadSAN,
-		},
-		"no OCTET STRING": {
-			extensions: [][]byte{tlv(0x30, tlv(0x06, oidSAN), tlv(0x30, dns("x.y")))},
-			problems:   certscan.BadSAN,
-		},
-		"nothing": {
-			extensions: [][]byte{extension(oidSAN), san(dns("a.b"))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadSAN,
-		},
-		"more than a SEQUENCE": {
-			extensions: [][]byte{extension(oidSAN, tlv(0x30, dns("a.b")), tlv(0x30, dns("x.y")))},
-			want:       []named{{d, 0x82, "a.b"}},
-			problems:   certscan.BadSAN,
-		},
-		"the SEQUENCE too long": {
-			extensions: [][]byte{extension(oidSAN, unhex("3009"), dns("a.b")), san(dns("c.d"))},
-			want:       []named{{d, 0x82, "a.b"}, {d, 0x82, "c.d"}},
-			problems:   certscan.BadSAN,
-		},
-	}
-	var s certscan.Scanner
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			p := standard().with(test.extensions...)
-			p.subject = tlv(0x30)
-			c := s.Certificate(p.cert())
-			checkBounds(t, c)
-			if diff := cmp.Diff(test.want, namesOf(c)); diff != "" {
-				t.Errorf("names (-want +got):\n%s", diff)
-			}
-			if c.Problems != test.problems {
-				t.Errorf("problems %q, want %q", c.Problems, test.problems)
-			}
-		})
-	}
+	})
 }
 
 func TestKindString(t *testing.T) {

@@ -9,25 +9,43 @@ import (
 	"pinwatch/ct/certscan"
 )
 
-// TestBreakage breaks one thing at a time: what breaks costs that and no more, and is told.
-func TestBreakage(t *testing.T) {
-	const cnName, sanName = "cn.example.com", "san.example.com"
-	both := []string{cnName, sanName}
-	broken := func(change func(*parts)) []byte {
-		p := standard()
-		change(&p)
-		return p.cert()
+// breakage is a certificate with a flaw, the names that are still read and the problems that are told.
+type breakage struct {
+	der      []byte
+	names    []string
+	problems certscan.Problem
+}
+
+const cnName, sanName = "cn.example.com", "san.example.com"
+
+// both are the names of the standard certificate.
+var both = []string{cnName, sanName}
+
+// checkBreakages holds that what breaks costs that and no more, and is told.
+func checkBreakages(t *testing.T, tests map[string]breakage) {
+	t.Helper()
+	var s certscan.Scanner
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := s.Certificate(test.der)
+			checkBounds(t, c)
+			var names []string
+			for _, n := range c.Names {
+				names = append(names, string(n.Value))
+			}
+			if diff := cmp.Diff(test.names, names); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+			if c.Problems != test.problems {
+				t.Errorf("problems %q, want %q", c.Problems, test.problems)
+			}
+		})
 	}
-	withExtension := func(e []byte) []byte {
-		return broken(func(p *parts) { p.extensions = [][]byte{e, p.extensions[1]} })
-	}
+}
+
+func TestBrokenFrame(t *testing.T) {
 	good := standard()
-	list := tlv(0x30, good.extensions...)
-	tests := map[string]struct {
-		der      []byte
-		names    []string
-		problems certscan.Problem
-	}{
+	checkBreakages(t, map[string]breakage{
 		"nothing":        {good.cert(), both, 0},
 		"bytes behind":   {append(good.cert(), "more"...), both, certscan.Trailing},
 		"no certificate": {[]byte("-----BEGIN CERTIFICATE-----"), nil, certscan.BadFrame},
@@ -46,6 +64,17 @@ func TestBreakage(t *testing.T) {
 		"bytes in certificate": {
 			tlv(0x30, good.tbs(), good.algorithm, tlv(0x03, []byte{0}), tlv(0x05)), both, certscan.BadSignature,
 		},
+	})
+}
+
+func TestBrokenFields(t *testing.T) {
+	good := standard()
+	broken := func(change func(*parts)) []byte {
+		p := standard()
+		change(&p)
+		return p.cert()
+	}
+	checkBreakages(t, map[string]breakage{
 		"serial":               {broken(func(p *parts) { p.serial = tlv(0x04, []byte{1}) }), both, certscan.BadSerial},
 		"algorithm":            {broken(func(p *parts) { p.algorithm = tlv(0x05) }), both, certscan.BadTBS},
 		"issuer":               {broken(func(p *parts) { p.issuer = tlv(0x05) }), both, certscan.BadIssuer},
@@ -76,6 +105,13 @@ func TestBreakage(t *testing.T) {
 			[]string{cnName},
 			certscan.BadTBS | certscan.BadSignature,
 		},
+	})
+}
+
+func TestBrokenExtensionList(t *testing.T) {
+	good := standard()
+	list := tlv(0x30, good.extensions...)
+	checkBreakages(t, map[string]breakage{
 		"extensions no SEQUENCE": {
 			signed(tlv(0x30, good.beforeExtensions(), tlv(0xa3, tlv(0x31)))), []string{cnName}, certscan.BadExtensions,
 		},
@@ -91,6 +127,13 @@ func TestBreakage(t *testing.T) {
 			[]string{cnName, sanName, sanName},
 			0,
 		},
+	})
+}
+
+func TestBrokenExtension(t *testing.T) {
+	good := standard()
+	withExtension := func(e []byte) []byte { return good.with(e, good.extensions[1]).cert() }
+	checkBreakages(t, map[string]breakage{
 		"an extension cut": {
 			signed(tlv(0x30, good.beforeExtensions(), tlv(0xa3, tlv(0x30, good.extensions[1], unhex("3009"))))), both,
 			certscan.BadExtensions | certscan.BadExtension,
@@ -105,24 +148,7 @@ func TestBreakage(t *testing.T) {
 		"extended key usage":       {withExtension(extension(oidEKU, tlv(0x30, tlv(0x05)))), both, certscan.BadUsage},
 		"poison":                   {withExtension(tlv(0x30, tlv(0x06, oidPoison))), both, certscan.BadSCT},
 		"SCT list":                 {withExtension(tlv(0x30, tlv(0x06, oidSCTs), tlv(0x05))), both, certscan.BadSCT},
-	}
-	var s certscan.Scanner
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			c := s.Certificate(test.der)
-			checkBounds(t, c)
-			var names []string
-			for _, n := range c.Names {
-				names = append(names, string(n.Value))
-			}
-			if diff := cmp.Diff(test.names, names); diff != "" {
-				t.Errorf("names (-want +got):\n%s", diff)
-			}
-			if c.Problems != test.problems {
-				t.Errorf("problems %q, want %q", c.Problems, test.problems)
-			}
-		})
-	}
+	})
 }
 
 // TestTruncated cuts a certificate at every length and flips every octet: nothing panics, what is told to be there is
@@ -132,7 +158,7 @@ func TestTruncated(t *testing.T) {
 	p.extensions = append(p.extensions, extension(oidBC, unhex("30030101ff")), poison, sctList)
 	der := p.cert()
 	var s certscan.Scanner
-	for n := range len(der) {
+	for n := range der {
 		c := s.Certificate(slices.Clone(der[:n]))
 		checkBounds(t, c)
 		if !c.Unwalkable() {
