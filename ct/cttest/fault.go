@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -40,7 +41,7 @@ func RetryAt(t time.Time) Fault {
 func HTML() Fault {
 	return answer(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		io.WriteString(w, "<!DOCTYPE html><html><title>Just a moment...</title><body>Please wait.</body></html>\n")
+		fmt.Fprint(w, "<!DOCTYPE html><html><title>Just a moment...</title><body>Please wait.</body></html>\n")
 	})
 }
 
@@ -147,7 +148,7 @@ func Rewrite(change func(body []byte) []byte) Fault {
 			}
 			raw = change(bytes.Clone(raw))
 			if zipped {
-				raw = compress(raw)
+				raw = compress(raw, gzip.DefaultCompression)
 			}
 			copyHeader(w, good)
 			w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
@@ -217,9 +218,7 @@ func record(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 }
 
 func copyHeader(w http.ResponseWriter, good *httptest.ResponseRecorder) {
-	for name, values := range good.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), good.Header())
 }
 
 // send writes and flushes, so that the client has the bytes before anything else happens.

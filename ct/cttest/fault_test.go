@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,9 +63,9 @@ func TestFaults(t *testing.T) {
 		{"RedirectLoop", cttest.RedirectLoop(), func(a answer) bool { return a.err != nil }},
 		{"Hang", cttest.Hang(), func(a answer) bool { return a.err != nil && a.code == 0 && a.took == time.Hour }},
 		{"Stall", cttest.Stall(5), func(a answer) bool { return len(a.body) == 5 && a.err != nil && a.took == time.Hour }},
-		{"Reset", cttest.Reset(5), func(a answer) bool { return len(a.body) == 5 && a.err == io.ErrUnexpectedEOF && a.took == 0 }},
+		{"Reset", cttest.Reset(5), func(a answer) bool { return len(a.body) == 5 && errors.Is(a.err, io.ErrUnexpectedEOF) && a.took == 0 }},
 		{"Slow", cttest.Slow(4, time.Minute), func(a answer) bool { return bytes.Equal(a.body, good) && a.took >= 3*time.Minute }},
-		{"WrongLength", cttest.WrongLength(3), func(a answer) bool { return len(a.body) == len(good) && a.err == io.ErrUnexpectedEOF }},
+		{"WrongLength", cttest.WrongLength(3), func(a answer) bool { return len(a.body) == len(good) && errors.Is(a.err, io.ErrUnexpectedEOF) }},
 		{"Endless", cttest.Endless(), func(a answer) bool { return len(a.body) == 1<<20 }},
 		{"Truncate", cttest.Truncate(9), func(a answer) bool { return a.err == nil && bytes.Equal(a.body, good[:len(good)-9]) }},
 		{"CorruptByte", cttest.CorruptByte(-2), func(a answer) bool {

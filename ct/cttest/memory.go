@@ -13,7 +13,7 @@ func Serve(h http.Handler) (transport *http.Transport, stop func()) {
 	l := &memoryListener{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: h}
 	var wg sync.WaitGroup
-	wg.Go(func() { server.Serve(l) })
+	wg.Go(func() { _ = server.Serve(l) }) // ends when it is closed
 	transport = &http.Transport{DialContext: l.dial, DisableCompression: true}
 	return transport, func() {
 		transport.CloseIdleConnections()

@@ -41,8 +41,12 @@ func (ca *CA) Odd(name string) []Odd {
 			Subject: []Attribute{utf8Name("M\xfcller"), CommonName(name)}, Names: []string{name},
 		}, plain, both},
 		{"negative serial number", Template{CN: name, Names: []string{name}, Serial: []byte{0xa5, 0x01}}, plain, both},
-		{"dNSName in Latin-1", Template{CN: name, Names: []string{name, "m\xfcller.example"}}, plain,
-			[]string{name, name, "m\xfcller.example"}},
+		{
+			"dNSName in Latin-1",
+			Template{CN: name, Names: []string{name, "m\xfcller.example"}},
+			plain,
+			[]string{name, name, "m\xfcller.example"},
+		},
 		{"iPAddress of 5 octets", Template{
 			CN: name, Extensions: []Extension{san(encode(0x82, []byte(name)), encode(0x87, []byte{203, 0, 113, 1, 0}))},
 		}, plain, both},

@@ -86,8 +86,16 @@ func TestGetEntriesRanges(t *testing.T) {
 		start, end             int
 		wantPlain, wantAligned int // 0: an error
 	}{
-		{0, 0, 1, 1}, {0, 3, 4, 4}, {0, 4, 4, 4}, {3, 99, 4, 1}, {5, 99, 4, 3}, {9, 9, 1, 1}, {8, 99, 2, 2},
-		{10, 10, 0, 0}, {3, 2, 0, 0}, {-1, 2, 0, 0},
+		{0, 0, 1, 1},
+		{0, 3, 4, 4},
+		{0, 4, 4, 4},
+		{3, 99, 4, 1},
+		{5, 99, 4, 3},
+		{9, 9, 1, 1},
+		{8, 99, 2, 2},
+		{10, 10, 0, 0},
+		{3, 2, 0, 0},
+		{-1, 2, 0, 0},
 	} {
 		for log, want := range map[*cttest.Log]int{plain: test.wantPlain, aligned: test.wantAligned} {
 			code, raw := get(t, log, fmt.Sprintf("/ct/v1/get-entries?start=%d&end=%d", test.start, test.end))

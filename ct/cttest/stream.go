@@ -24,7 +24,7 @@ func (s *Stream) Uint64() uint64 { return s.source.Uint64() }
 // Bytes returns the next n bytes.
 func (s *Stream) Bytes(n int) []byte {
 	out := make([]byte, n)
-	s.source.Read(out)
+	_, _ = s.Read(out)
 	return out
 }
 

@@ -77,7 +77,7 @@ func (l *Log) exists(t tlog.Tile) bool {
 	if t.W == tileWidth {
 		return full
 	}
-	return partial && !(full && l.config.DropPartial)
+	return partial && (!full || !l.config.DropPartial)
 }
 
 func (l *Log) tile(t tlog.Tile) asset {
@@ -94,16 +94,19 @@ func (l *Log) tile(t tlog.Tile) asset {
 	}
 	out := asset{body: body, contentType: "application/octet-stream"}
 	if !l.config.Plain(uint64(t.N)) {
-		out.body, out.gzipped = compress(body), true
+		out.body, out.gzipped = compress(body, gzip.DefaultCompression), true
 	}
 	return out
 }
 
 // compress makes a gzip member without a timestamp. klauspost's compressor comes with the module: with the standard
 // one, the bytes could change with the release of Go.
-func compress(body []byte) []byte {
+func compress(body []byte, level int) []byte {
 	var buf bytes.Buffer
-	w := gzip.NewWriter(&buf)
+	w, err := gzip.NewWriterLevel(&buf, level)
+	if err != nil {
+		panic(fmt.Sprintf("compress: %v", err))
+	}
 	if _, err := w.Write(body); err != nil {
 		panic(fmt.Sprintf("compress: %v", err))
 	}

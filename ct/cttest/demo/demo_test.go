@@ -74,3 +74,17 @@ func TestDemoIsSmall(t *testing.T) {
 		t.Errorf("the demo takes %d bytes of the repository, more than 1.5 MB", total)
 	}
 }
+
+func TestBigLogComesWithItsConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeBig(dir, 300); err != nil {
+		t.Fatal(err)
+	}
+	got := files(t, dir)
+	if checkpoint := string(got["log/checkpoint"]); !strings.HasPrefix(checkpoint, "big-log.example/2026\n300\n") {
+		t.Errorf("checkpoint\n%s", checkpoint)
+	}
+	if text := string(got["pinwatch.yaml"]); strings.Count(text, "sha256/") != 2 || !strings.Contains(text, "file:log/") {
+		t.Errorf("configuration\n%s", text)
+	}
+}

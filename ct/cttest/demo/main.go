@@ -1,10 +1,15 @@
-// Demo writes the demo log: a static-ct log in a directory, with a configuration that watches it, a log list that has
-// it, and a manifest of the entries that are there to be found. All of it follows from one seed.
+// Command demo writes the demo log: a static-ct log in a directory, with a configuration that watches it, a log list
+// that has it, and a manifest of the entries that are there to be found. All of it follows from one seed.
 //
 //	go generate ./ct/cttest/demo
+//
+// It also writes logs of any size to measure with, with one entry in a thousand for a watched name:
+//
+//	go run ./ct/cttest/demo -big 1000000 DIRECTORY
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 )
@@ -12,11 +17,21 @@ import (
 //go:generate go run . ../../../testdata/demo
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: demo DIRECTORY")
+	entries := flag.Uint64("big", 0, "write a log of so many entries instead of the demo")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: demo [-big ENTRIES] DIRECTORY")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
 		os.Exit(2)
 	}
-	if err := newDemo().write(os.Args[1]); err != nil {
+	write := newDemo().write
+	if *entries > 0 {
+		write = func(dir string) error { return writeBig(dir, *entries) }
+	}
+	if err := write(flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
