@@ -5,7 +5,7 @@ import "fmt"
 // Kind says which promise a log broke.
 type Kind string
 
-// The kinds of misbehaviour. Each is provable from what Misbehaviour carries.
+// The kinds of misbehaviour. Each but the last is provable from what Misbehaviour carries.
 const (
 	BadSignature Kind = "bad_signature" // a head that the log's key did not sign
 	WrongLog     Kind = "wrong_log"     // a head that names another log
@@ -13,6 +13,7 @@ const (
 	Fork         Kind = "fork"          // two signed heads that no append-only tree can have
 	Shrunk       Kind = "shrunk"        // a newer head that is smaller than an older one
 	FutureHead   Kind = "future_head"   // a head from the future
+	NotFinal     Kind = "final_head"    // a readonly log that shows another tree than the final one of its log list
 )
 
 // Misbehaviour is an error that is the log's own doing and says nothing about any certificate.

@@ -35,7 +35,35 @@ func (t *tailer) headOnce(ctx context.Context) (*ct.TreeHead, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the tree head: %w", err)
 	}
-	return head, checkHead(head, t.last, t.opt.Now())
+	if err := checkHead(head, t.last, t.opt.Now()); err != nil {
+		return nil, err
+	}
+	return head, checkFinal(head, t.src.Log.Final)
+}
+
+// checkFinal holds the head of a readonly log against the final_tree_head of its log list, nil where there is none.
+func checkFinal(head *ct.TreeHead, final *ct.FinalHead) error {
+	if final == nil || head.Size < final.Size || head.Size == final.Size && head.Root == final.Root {
+		return nil
+	}
+	return &ct.Misbehaviour{
+		Kind: ct.NotFinal, Head: head,
+		Detail: fmt.Sprintf("the head has %d entries and the root %s, the final one of the log list %d and %s",
+			head.Size, head.Root, final.Size, final.Root),
+	}
+}
+
+// checkFresh says whether the head shows the log as it is now: a log must sign a head at least once in each MMD (RFC
+// 6962 section 3.5), unless it is frozen.
+func checkFresh(head *ct.TreeHead, log *ct.Log, now time.Time) error {
+	if log.MMD == 0 || log.Final != nil || log.State == "readonly" || log.State == "retired" {
+		return nil
+	}
+	if age := now.Sub(head.Time()); age > log.MMD+clockSkew {
+		return fmt.Errorf("the log has signed no tree head since %s, for %s: its MMD is %s",
+			head.Time().Format(time.RFC3339), age.Round(time.Minute), log.MMD)
+	}
+	return nil
 }
 
 // checkHead says what is wrong with a signed head, given the last one that was accepted (nil at first). That the new

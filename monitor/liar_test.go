@@ -177,6 +177,46 @@ func TestStaleHead(t *testing.T) {
 	}
 }
 
+func TestHeadOlderThanTheMergeDelay(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	log.AddFinal(w.issue("www.example.com", "thief"))
+	src := w.source(log, t.TempDir())
+	src.Log.MMD = 24 * time.Hour
+	res := w.scan(src)
+	if res[0].Err == nil || res[0].Complete() || kind(res[0]) != "" {
+		t.Errorf("%+v", res[0])
+	}
+	if len(w.findings()) != 1 {
+		t.Error("what the log shows is not looked at")
+	}
+	src.Log.State = "readonly"
+	if res = w.scan(src); !res[0].Complete() {
+		t.Errorf("frozen: %+v", res[0])
+	}
+}
+
+func TestFinalTreeHead(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	w.strangers(log, 20)
+	src := w.source(log, t.TempDir())
+	for _, tt := range []struct {
+		final ct.FinalHead
+		kind  ct.Kind
+	}{
+		{ct.FinalHead{Size: 20, Root: log.Root(20)}, ""},
+		{ct.FinalHead{Size: 21, Root: ct.Hash{1}}, ""}, // not there yet
+		{ct.FinalHead{Size: 20, Root: ct.Hash{1}}, ct.NotFinal},
+		{ct.FinalHead{Size: 19, Root: log.Root(19)}, ct.NotFinal},
+	} {
+		src.Log.Final = &tt.final
+		if res := w.scan(src); kind(res[0]) != tt.kind {
+			t.Errorf("final %d: %+v", tt.final.Size, res[0])
+		}
+	}
+}
+
 // The chain of an entry is not covered by its leaf hash: a log that puts the expected CA there is not believed.
 func TestInventedChain(t *testing.T) {
 	w := newWorld(t)

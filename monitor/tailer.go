@@ -67,7 +67,10 @@ func (t *tailer) pass(ctx context.Context) error {
 	t.res.From, t.res.Head = t.at.Size(), head
 	defer func() { t.res.To = t.at.Size() }()
 	t.opt.Progress(t.src.Log, t.at.Size(), head.Size)
-	return t.catchUp(ctx, head, t.target(head))
+	if err := t.catchUp(ctx, head, t.target(head)); err != nil {
+		return err
+	}
+	return checkFresh(head, t.src.Log, t.opt.Now())
 }
 
 // target is how far the entries are read now. Behind the last full page only when told to: the partial tile at the end

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -15,11 +16,15 @@ type follower struct {
 	tailer *tailer
 	// leave is closed when the log left the set: the follower drains it to its last head and ends.
 	leave chan struct{}
+	// done is closed when the follower has ended. One that takes over from another waits for that: a log has one
+	// tailer at a time.
+	done, after chan struct{}
 }
 
 // Watch follows logs until ctx is done or the store fails. Every value of sets is the whole set of logs to follow from
 // then on: logs that are new in it are begun, logs that are not in it any more are drained up to the last head they
-// were verified to have, and reported. A set never disturbs the logs that stay.
+// were verified to have, and reported. A set never disturbs the logs that stay. The error is the store's or the cause
+// of ctx.
 func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	opt.setDefaults()
 	policy := opt.Watchlist.Policy()
@@ -30,45 +35,57 @@ func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	shared := &scanner{list: opt.Watchlist}
-	following := map[ct.LogID]*follower{}
-	var wg sync.WaitGroup
-	for open := true; open || ctx.Err() == nil; {
-		var set []Source
+	f := &followers{
+		begin:  func(src Source) *tailer { return newTailer(&opt, src, shared, run, policy) },
+		cancel: cancel, current: map[ct.LogID]*follower{}, left: map[ct.LogID]chan struct{}{},
+	}
+	for ctx.Err() == nil {
 		select {
-		case set, open = <-sets:
-			if !open {
+		case set, open := <-sets:
+			if open {
+				f.follow(ctx, set)
+			} else {
 				sets = nil // go on with the last set until ctx is done
-				continue
 			}
 		case <-ctx.Done():
-			open = false
+		}
+	}
+	f.wg.Wait()
+	cause := context.Cause(ctx)
+	return errors.Join(cause, opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(nil, cause), opt.Now()))
+}
+
+// followers are the logs that Watch follows at the moment, and those that left.
+type followers struct {
+	begin   func(Source) *tailer
+	cancel  context.CancelCauseFunc
+	wg      sync.WaitGroup
+	current map[ct.LogID]*follower
+	left    map[ct.LogID]chan struct{} // closed when the follower of a log that left has ended
+}
+
+// follow makes set the logs that are followed.
+func (f *followers) follow(ctx context.Context, set []Source) {
+	for id, old := range f.current {
+		if !contains(set, id) {
+			close(old.leave)
+			f.left[id] = old.done
+			delete(f.current, id)
+		}
+	}
+	for _, src := range set {
+		id := src.Log.ID
+		if f.current[id] != nil {
 			continue
 		}
-		for id, f := range following {
-			if !contains(set, id) {
-				close(f.leave)
-				delete(following, id)
+		one := &follower{tailer: f.begin(src), leave: make(chan struct{}), done: make(chan struct{}), after: f.left[id]}
+		f.current[id] = one
+		f.wg.Go(func() {
+			if err := one.run(ctx); err != nil {
+				f.cancel(err)
 			}
-		}
-		for _, src := range set {
-			if following[src.Log.ID] != nil {
-				continue
-			}
-			f := &follower{tailer: newTailer(&opt, src, shared, run, policy), leave: make(chan struct{})}
-			following[src.Log.ID] = f
-			wg.Go(func() {
-				if err := f.run(ctx); err != nil {
-					cancel(err)
-				}
-			})
-		}
+		})
 	}
-	wg.Wait()
-	cause := context.Cause(ctx)
-	if err := opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(nil, cause), opt.Now()); err != nil {
-		return err
-	}
-	return cause
 }
 
 func contains(set []Source, id ct.LogID) bool {
@@ -83,6 +100,10 @@ func contains(set []Source, id ct.LogID) bool {
 // run takes the log to its head again and again. It ends with ctx, with the store's error, or when the log has left
 // and is drained.
 func (f *follower) run(ctx context.Context) error {
+	defer close(f.done)
+	if f.after != nil {
+		<-f.after
+	}
 	t := f.tailer
 	for failures := 0; ; {
 		err := t.step(ctx)
