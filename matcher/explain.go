@@ -1,0 +1,47 @@
+package matcher
+
+// Explain says in a sentence for each reason what the judgement means, for a person who reads the finding.
+func (j *Judgement) Explain() []string {
+	var out []string
+	if j.Verdict == Unpinned {
+		out = append(out, "The watch has no pins, so nothing says whether this certificate is expected.")
+	}
+	for _, r := range j.Reasons {
+		if text, found := j.explain(r); found {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (j *Judgement) explain(r Reason) (text string, found bool) {
+	switch r {
+	case UnknownKey:
+		if j.Severity == Critical {
+			return "The key is none of the pinned keys, but a pinned CA issued the certificate. That is no mild case: an " +
+				"attacker in front of the real server gets certificates from the CA that the victim uses, as happened " +
+				"to jabber.ru in 2023.", true
+		}
+		return "The certificate's key is none of the pinned keys.", true
+	case UnknownIssuer:
+		if isTrue(j.KeyPinned) {
+			return "The certificate's key is pinned, but the CA that issued it is none of the pinned issuers.", true
+		}
+		return "The CA that issued the certificate is none of the pinned issuers.", true
+	case UnknownChain:
+		return "No key in the certificate's chain is pinned.", true
+	case PinExpired:
+		return "The only pin that fits has expired: a retired key is in use again, or the pin was not renewed.", true
+	case PinNotYetValid:
+		return "The only pin that fits is not valid yet.", true
+	case NameUncertain:
+		return "The name could not be read well enough to be sure that the certificate is for the watched name.", true
+	case KeyUnread:
+		return "The certificate's key could not be read.", true
+	case IssuerUnknown:
+		return "Which key issued the certificate could not be established.", true
+	case ChainIncomplete:
+		return "The chain is not known in full, and no key in the known part of it is pinned.", true
+	}
+	return "", false
+}
