@@ -47,16 +47,15 @@ func (p *pageSize) learn(from, asked, got uint64) {
 	}
 }
 
-// short tells the limits of two kinds of logs apart. Some give up to their limit from wherever one starts: the count
-// is the limit. Others end at the next multiple of their limit: so does the count if we started at a multiple too,
-// and failing that the limit divides every end.
+// short tells the limits of two kinds of logs apart. Some end at a multiple of their limit: the limit divides every end.
+// Others give up to their limit from wherever one starts: the count is the limit, if it comes up twice. (At the first
+// short answer both may be true, for one who started at a multiple.)
 func (p *pageSize) short(from, got uint64) {
 	end := from + got
-	switch common := gcd(p.end, end); {
-	case from%got == 0, got == p.count:
-		p.size = min(p.size, got)
-	case p.end > 0 && common >= got:
+	if common := gcd(p.end, end); p.end > 0 && common > got {
 		p.size = min(p.size, common)
+	} else if from%got == 0 || got == p.count {
+		p.size = min(p.size, got)
 	}
 	p.count, p.end = got, end
 }

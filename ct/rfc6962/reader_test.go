@@ -88,7 +88,7 @@ func head(t testing.TB, r ct.Reader) *ct.TreeHead {
 }
 
 func TestReaderReadsALog(t *testing.T) {
-	log := filled(700, 256)
+	log := filled(150, 64)
 	server := cttest.NewServer(log)
 	r, _ := reader(t, log, server)
 	h := head(t, r)
@@ -112,10 +112,10 @@ func TestReaderReadsALog(t *testing.T) {
 		t.Error("the entries do not give the root")
 	}
 	if got := server.Count(cttest.Entries); got != 3 {
-		t.Errorf("%d requests for 700 entries in pages of 256", got)
+		t.Errorf("%d requests for 150 entries in pages of 64", got)
 	}
-	if got := r.PageSize(); got != 256 {
-		t.Errorf("page size %d was learned, want 256", got)
+	if got := r.PageSize(); got != 64 {
+		t.Errorf("page size %d was learned, want 64", got)
 	}
 }
 
@@ -138,10 +138,10 @@ func checkEntry(t *testing.T, r ct.Reader, e *ct.Entry, index uint64, leaf cttes
 }
 
 func TestEntriesReusesBuffers(t *testing.T) {
-	log := filled(300, 256)
+	log := filled(80, 64)
 	r, _ := reader(t, log, cttest.NewServer(log))
 	h := head(t, r)
-	for _, from := range []uint64{256, 0, 128, 256} {
+	for _, from := range []uint64{64, 0, 32, 64} {
 		batch, err := r.Entries(t.Context(), from, h.Size, h, false)
 		if err != nil {
 			t.Fatal(err)
