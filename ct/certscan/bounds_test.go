@@ -41,6 +41,11 @@ func checkBounds(tb testing.TB, c *certscan.Certificate) {
 			tb.Errorf("NameString gives %q", text)
 		}
 	}
+	for _, at := range []certscan.RawTime{c.NotBefore, c.NotAfter} {
+		if got, ok := at.Time(); ok && (got.Year() < 0 || got.Year() > 9999) {
+			tb.Errorf("%q is read as %v", at.Value, got)
+		}
+	}
 	first, second := c.Identity(), c.Identity()
 	if first != second {
 		tb.Error("the identity does not repeat")

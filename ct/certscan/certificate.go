@@ -14,7 +14,7 @@ type Certificate struct {
 	Serial              []byte // contents of the INTEGER as written: any length, negative or not minimal
 	Issuer, Subject     []byte // Name, tag and length included
 	NotBefore, NotAfter RawTime
-	SPKI                []byte // SubjectPublicKeyInfo, tag and length included
+	SPKI                []byte // SubjectPublicKeyInfo, tag and length included; no key when Problems has BadSPKI
 
 	// Names are the names of the subject and then of every subjectAltName, in the order in which they stand.
 	Names []Name

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -41,8 +45,8 @@ func addSeeds(f *testing.F, add func(der []byte)) {
 	}
 }
 
-// FuzzCertificate reads anything: no panic, nothing outside of the input, the same answer from a Scanner that has read
-// other things before, and all that crypto/x509 and ct-go read of it.
+// FuzzCertificate reads anything: no panic, nothing outside of the input, the same answer from a Scanner that has
+// read other things before, and all that crypto/x509 and ct-go read of it.
 func FuzzCertificate(f *testing.F) {
 	addSeeds(f, func(der []byte) { f.Add(der) })
 	var used certscan.Scanner
@@ -65,7 +69,47 @@ func FuzzCertificate(f *testing.F) {
 	})
 }
 
-// FuzzIdentity puts poison and SCT lists into whatever can be walked: its identity must stay, and nothing else may go.
+// FuzzNameString writes anything as a name: short, in UTF-8 and with nothing that cannot be seen.
+func FuzzNameString(f *testing.F) {
+	addSeeds(f, func(der []byte) {
+		var s certscan.Scanner
+		f.Add(s.Certificate(der).Subject)
+	})
+	f.Fuzz(func(t *testing.T, name []byte) {
+		text := certscan.NameString(name)
+		if len(text) > 1024+len("…") || !utf8.ValidString(text) {
+			t.Errorf("%d octets: %q", len(text), text)
+		}
+		if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+			t.Errorf("%q cannot be seen at %d", text, i)
+		}
+	})
+}
+
+// FuzzRawTime reads anything as a time. What is read can be written as RFC 3339, and in the form of RFC 5280, which
+// is then read as the same second.
+func FuzzRawTime(f *testing.F) {
+	for _, value := range []string{"260102030405Z", "2601020304+0130", "20260102030405.5-08", "99991231235959-0001"} {
+		f.Add(byte(0x17), value)
+		f.Add(byte(0x18), value)
+	}
+	f.Fuzz(func(t *testing.T, tag byte, value string) {
+		at, ok := certscan.RawTime{Tag: tag, Value: []byte(value)}.Time()
+		if !ok {
+			return
+		}
+		if _, err := at.MarshalText(); err != nil {
+			t.Errorf("%#x %q: %v", tag, value, err)
+		}
+		again, ok := certscan.RawTime{Tag: 0x18, Value: []byte(at.Format("20060102150405Z"))}.Time()
+		if !ok || !again.Equal(at.Truncate(time.Second)) {
+			t.Errorf("%#x %q is read as %v and then as %v, %t", tag, value, at, again, ok)
+		}
+	})
+}
+
+// FuzzIdentity puts poison and SCT lists into whatever can be walked: its identity must stay, and nothing else may
+// go.
 func FuzzIdentity(f *testing.F) {
 	addSeeds(f, func(der []byte) { f.Add(der, byte(1), byte(2)) })
 	f.Fuzz(func(t *testing.T, der []byte, at, again byte) {

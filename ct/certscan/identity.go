@@ -17,7 +17,8 @@ func (c *Certificate) Identity() [sha256.Size]byte {
 
 // AppendPrecertTBS appends the TBSCertificate in the form that the SCTs sign (RFC 6962 section 3.2) to dst: without
 // poison and SCT list. The lengths of the three elements around them are in DER; all else is as it was written. When
-// no extension is left there is no list of them either; logs differ there, and some sign an empty list.
+// no extension is left, and nothing stands behind their list, there is no list either; logs differ there, and some
+// sign an empty one.
 //
 // Where the TBSCertificate cannot be walked as far as its extensions ok is false, and what is appended are its bytes
 // as they are, or the whole input where not even a TBSCertificate was found.
@@ -38,7 +39,7 @@ func (c *Certificate) AppendPrecertTBS(dst []byte) (out []byte, ok bool) {
 		b = rest
 	}
 	listSize, wrapperSize := 0, 0
-	if kept+len(inside) > 0 {
+	if kept+len(inside)+len(after) > 0 { // without the list, what is behind it could be taken for it
 		listSize = sizeDER(kept) + len(inside)
 		wrapperSize = sizeDER(listSize)
 	}

@@ -137,6 +137,8 @@ func TestIdentityIsByteExact(t *testing.T) {
 		"behind the wrapper":  raw(fields, tlv(0xa3, list), tlv(0x05)),
 		"extensions twice":    raw(fields, tlv(0xa3, list), tlv(0xa3, list)),
 		"list empty but more": raw(fields, tlv(0xa3, tlv(0x30), tlv(0x05))),
+		"more, no list":       raw(fields, tlv(0x05)),
+		"more, list empty":    raw(fields, tlv(0xa3, tlv(0x30)), tlv(0x05)),
 		"list cut inside":     raw(fields, tlv(0xa3, tlv(0x30, slices.Concat(p.extensions...), unhex("3009")))),
 		"poison further down": raw(fields, tlv(0xa3, list), tlv(0xa3, tlv(0x30, poison))),
 	} {

@@ -34,9 +34,9 @@ type Name struct {
 	Kind Kind
 	// Tag is the identifier octet as written: of the GeneralName, or of the string of an attribute.
 	Tag byte
-	// Value is the text or address: the octets as written, of any length and content, but for the strings of the
-	// subject that are not a superset of ASCII or not UTF-8 (BMPString, UniversalString, TeletexString), which are
-	// turned into UTF-8.
+	// Value is the text or the address: the octets as written, of any length and content. But BMPString and
+	// UniversalString are turned into UTF-8, and a TeletexString that is not ASCII makes two names: one as written,
+	// one turned from Latin-1 into UTF-8.
 	Value []byte
 }
 
