@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Violation is an invariant of the record that does not hold.
+type Violation struct {
+	Invariant string // what should be
+	Detail    string // where it is not
+}
+
+// invariants are queries that return a line for each place where something is not as it should be.
+var invariants = []struct{ should, query string }{
+	{"the file is sound", `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`},
+	{"what is referred to exists", `
+		SELECT "table" || ' row ' || ifnull(rowid, '?') || ' refers to a missing row of ' || parent FROM pragma_foreign_key_check`},
+	{"a position has its compact range", `
+		WITH RECURSIVE bits (log, rest, ones) AS (
+			SELECT id, position, 0 FROM logs WHERE position IS NOT NULL
+			UNION ALL SELECT log, rest >> 1, ones + (rest & 1) FROM bits WHERE rest > 0)
+		SELECT 'log ' || l.id || ' has ' || length(l.nodes) / 32 || ' nodes at position ' || l.position
+		FROM bits b JOIN logs l ON l.id = b.log WHERE b.rest = 0 AND b.ones * 32 <> length(l.nodes)`},
+	{"coverage begins at the start of its log and leaves no gap", `
+		SELECT 'log ' || c.log || ' entry ' || c.from_index FROM coverage c JOIN logs l ON l.id = c.log
+		WHERE c.from_index IS NOT l.start
+			AND NOT EXISTS (SELECT 1 FROM coverage p WHERE p.log = c.log AND p.to_index = c.from_index)`},
+	{"coverage reaches exactly from start to position", `
+		SELECT 'log ' || l.id || ' position ' || l.position || ', covered ' || count(c.id) || ' times up to ' || ifnull(max(c.to_index), l.start)
+		FROM logs l LEFT JOIN coverage c ON c.log = l.id WHERE l.position IS NOT NULL GROUP BY l.id
+		HAVING ifnull(max(c.to_index), l.start) <> l.position
+			OR ifnull(sum(c.to_index - c.from_index), 0) <> l.position - l.start`},
+	{"coverage is proved by a head of the same log that includes it", `
+		SELECT 'log ' || c.log || ' entries up to ' || c.to_index FROM coverage c JOIN tree_heads h ON h.id = c.head
+		WHERE h.log <> c.log OR h.size < c.to_index`},
+	{"a position is proved by a head of the same log that includes it", `
+		SELECT 'log ' || l.id || ' position ' || l.position FROM logs l JOIN tree_heads h ON h.id = l.verified
+		WHERE h.log <> l.id OR h.size < l.position`},
+	{"the largest head of a log is its head", `
+		SELECT 'log ' || l.id FROM logs l JOIN tree_heads h ON h.log = l.id
+		GROUP BY l.id HAVING max(h.size) IS NOT (SELECT size FROM tree_heads WHERE id = l.head AND log = l.id)`},
+	{"what is counted is there", `
+		SELECT 'log ' || c.log || ' entries [' || c.from_index || ', ' || c.to_index || ')' FROM coverage c
+		WHERE c.matched <> (SELECT count(*) FROM sightings s
+				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index)
+			OR c.undetermined <> (SELECT count(*) FROM undetermined u
+				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index)`},
+	{"the totals of a log are those of its coverage", `
+		SELECT 'log ' || l.id FROM logs l LEFT JOIN coverage c ON c.log = l.id GROUP BY l.id
+		HAVING (l.precerts, l.matched, l.undetermined)
+			<> (ifnull(sum(c.precerts), 0), ifnull(sum(c.matched), 0), ifnull(sum(c.undetermined), 0))`},
+	{"entries in the record are covered by the position", `
+		SELECT 'log ' || l.id || ' entry ' || e.entry
+		FROM (SELECT log, entry FROM sightings UNION ALL SELECT log, entry FROM undetermined) e JOIN logs l ON l.id = e.log
+		WHERE l.position IS NULL OR e.entry < l.start OR e.entry >= l.position`},
+	{"an undetermined entry that may concern a watch has a sighting", `
+		SELECT 'log ' || u.log || ' entry ' || u.entry FROM undetermined u
+		WHERE u.matched AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.log = u.log AND s.entry = u.entry)`},
+	{"an issuance has been seen", `
+		SELECT 'issuance ' || i.id FROM issuances i WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.issuance = i.id)`},
+	{"a closed finding is decided", `SELECT 'finding ' || public_id FROM findings WHERE state = 'closed' AND NOT decided`},
+}
+
+// maxViolations bounds what Check returns for each invariant.
+const maxViolations = 20
+
+// Check examines everything that should always hold, on one snapshot, and returns where it does not; of many places
+// for one invariant the first few. It reads the whole database.
+func (r *Reader) Check(ctx context.Context) ([]Violation, error) {
+	var out []Violation
+	err := r.view(ctx, func(tx *sqlx.Tx) error {
+		for _, inv := range invariants {
+			var found []string
+			if err := tx.SelectContext(ctx, &found, inv.query+fmt.Sprintf(" LIMIT %d", maxViolations)); err != nil {
+				return fmt.Errorf("%s: %w", inv.should, err)
+			}
+			for _, detail := range found {
+				out = append(out, Violation{Invariant: inv.should, Detail: detail})
+			}
+		}
+		return nil
+	})
+	return out, r.fail(err, "check the database")
+}

@@ -1,0 +1,20 @@
+// Package store keeps the record in SQLite: logs and their positions, every verified tree head, what was read under
+// which watch list, and each issuance that concerns a watch, with its bytes.
+//
+//	logs ──< tree_heads          every signed head that was verified, for ever
+//	 │  └──< alarms              broken promises, with the signed evidence
+//	 ├────< coverage >── runs    entries [from, to), verified to which head, under which policy
+//	 ├────< undetermined         entries that could not be read in full, with their bytes
+//	 └────< sightings >── issuances ──< findings ──< finding_events
+//	             └── certificates
+//
+// Commit is the one way in for anything that was read from a log. It writes all that follows from a stretch of
+// entries, the position included, in one transaction: a position never covers an entry whose outcome is not stored,
+// and a stretch that is committed a second time changes nothing.
+//
+// One process follows logs at a time (Lock). Others may read at any moment and may change the state of a finding.
+//
+// The package knows no DER and no HTTP, nor what a verdict means: hashes are 32 bytes, verdicts are words. It starts
+// no goroutine, reads no clock and writes no log. Times are UTC and precise to the millisecond. Sizes and indices are
+// stored as signed 64-bit integers; larger ones are refused.
+package store

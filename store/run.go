@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Run is one pass of scan, or one life of watch.
+type Run struct {
+	Kind   string   // scan, watch
+	Policy [32]byte // hash of the effective watch list and pins at its beginning
+}
+
+// StartRun opens a run and returns its number. A run that is never ended was killed.
+func (s *Store) StartRun(ctx context.Context, run Run, now time.Time) (id int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		id, err = insert(ctx, tx, "INSERT INTO runs (kind, policy, started) VALUES (?, ?, ?)",
+			run.Kind, hash(run.Policy), stamp(now))
+		return err
+	})
+	return id, s.fail(err, "record the beginning of a run")
+}
+
+// EndRun closes a run with a word for how it went. A run is closed once.
+func (s *Store) EndRun(ctx context.Context, id int64, outcome string, now time.Time) error {
+	err := s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		changed, err := update(ctx, tx, "UPDATE runs SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL",
+			stamp(now), outcome, id)
+		if err == nil && changed == 0 {
+			return fmt.Errorf("run %d is not under way", id)
+		}
+		return err
+	})
+	return s.fail(err, "record the end of run %d", id)
+}
