@@ -18,7 +18,8 @@ type Config struct {
 	Key     *Key   // default: the ECDSA key of the seed "log " + Origin
 	RFC6962 bool   // its entries carry no leaf_index extension
 	PageCap int    // how many entries get-entries gives at most; default 256
-	// AlignPages makes answers of get-entries end at multiples of PageCap, as certificate-transparency-go's logs do.
+	// AlignPages makes the answers to requests for PageCap entries or more end at multiples of PageCap, as
+	// certificate-transparency-go's logs do.
 	AlignPages bool
 
 	// Plain says which data tiles are kept as they are; the others are gzip-encoded. Default: none.

@@ -68,7 +68,7 @@ func (l *Log) getEntries(query url.Values) (any, error) {
 	}
 	page := int64(l.config.PageCap)
 	last := start + page - 1
-	if l.config.AlignPages {
+	if l.config.AlignPages && end >= last {
 		last -= start % page
 	}
 	end = min(end, size-1, last)
