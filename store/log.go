@@ -32,8 +32,6 @@ type LogState struct {
 	Nodes [][32]byte
 	// LastHead is the largest head that was saved, in its latest signing; nil if there is none.
 	LastHead *Head
-	// VerifiedHead is the head that the entries before Position were proved against; nil where there are none.
-	VerifiedHead *Head
 	// VerifiedHead is the head that the position was proved against, in its latest signing; nil before the start. It
 	// differs from LastHead where entries are behind, or do not lead to what was signed.
 	VerifiedHead *Head
@@ -95,20 +93,6 @@ func (s *Store) EnsureLog(ctx context.Context, l Log, now time.Time) (LogState, 
 		return err
 	})
 	return state, s.fail(err, "look up log %x", l.ID[:4])
-}
-
-// verifiedHead is the head that the log's position was last proved against: that of its last coverage, or before there
-// is any, the first head that covers the start.
-func verifiedHead(ctx context.Context, tx *sqlx.Tx, log *logRow) (*Head, error) {
-	var id int64
-	err := tx.GetContext(ctx, &id, `
-		SELECT coalesce(
-			(SELECT head FROM coverage WHERE log = ?1 AND to_index = ?2),
-			(SELECT id FROM tree_heads WHERE log = ?1 AND size >= ?2 ORDER BY id LIMIT 1))`, log.ID, *log.Position)
-	if err != nil {
-		return nil, err
-	}
-	return loadHead(ctx, tx, id)
 }
 
 // SetStart gives a log its first position, once: from there on only Commit moves it. nodes is the compact range of the
