@@ -1,0 +1,44 @@
+package store
+
+import (
+	"testing"
+)
+
+// TestCheckFinds breaks each invariant and wants Check to name it.
+func TestCheckFinds(t *testing.T) {
+	for _, tt := range []struct{ should, damage string }{
+		{"the file is sound", `
+			PRAGMA writable_schema = ON; PRAGMA schema_version = 1000;
+			UPDATE sqlite_schema SET sql = replace(sql, '(watch)', '(verdict)') WHERE name = 'findings_watch'`},
+		{"what is referred to exists", "PRAGMA foreign_keys = OFF; DELETE FROM certificates"},
+		{"a position has its compact range", "UPDATE logs SET nodes = zeroblob(96) WHERE id = 1"},
+		{"coverage begins at the start of its log and leaves no gap", "UPDATE coverage SET from_index = 10 WHERE id = 3"},
+		{"coverage reaches exactly from start to position", "UPDATE logs SET position = 10, nodes = zeroblob(64) WHERE id = 1"},
+		{"coverage is proved by a head of the same log that includes it", "UPDATE coverage SET head = 1 WHERE id = 1"},
+		{"a position is proved by a head of the same log that includes it", "UPDATE logs SET verified = 1 WHERE id = 2"},
+		{"the largest head of a log is its head", "UPDATE logs SET head = 1 WHERE id = 1"},
+		{"what is counted is there", "UPDATE coverage SET matched = matched + 1 WHERE id = 1"},
+		{"what is counted is there", "DELETE FROM undetermined WHERE NOT matched"},
+		{"the totals of a log are those of its coverage", "UPDATE logs SET precerts = 77 WHERE id = 1"},
+		{"entries in the record are covered by the position", "UPDATE sightings SET entry = 100 WHERE entry = 2"},
+		{"entries in the record are covered by the position", "UPDATE undetermined SET log = 2, entry = 8 WHERE entry = 5"},
+		{"an undetermined entry that may concern a watch has a sighting", "UPDATE sightings SET entry = 4 WHERE entry = 7"},
+		{"an issuance has been seen", "DELETE FROM sightings WHERE issuance = 2"},
+		{"a closed finding is decided", "UPDATE findings SET state = 'closed', decided = 0"},
+	} {
+		s := newStore(t)
+		fixture(t, s)
+		commit(t, s, stretch(2, 9, 12))
+		sound(t, s.Reader)
+		s.w.MustExec(tt.damage)
+		found, err := s.Check(t.Context())
+		must(t, err)
+		named := false
+		for _, v := range found {
+			named = named || v.Invariant == tt.should && v.Detail != ""
+		}
+		if !named {
+			t.Errorf("after %s: %+v, want %s", tt.damage, found, tt.should)
+		}
+	}
+}
