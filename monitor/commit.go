@@ -25,7 +25,7 @@ func (t *tailer) commit(ctx context.Context, s *stretch, head *ct.TreeHead) erro
 	if err != nil {
 		return &storeError{err}
 	}
-	t.at, t.last = s.next, head
+	t.at, t.last, t.verified = s.next, head, head
 	t.count(s, &c, done)
 	t.opt.Progress(t.src.Log, t.at.Size(), head.Size)
 	return nil

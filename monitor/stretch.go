@@ -122,7 +122,7 @@ func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 		return err
 	}
 	if _, err := t.prove(ctx, &s.next, head, true); err != nil {
-		return &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Other: t.last, Detail: err.Error()}
+		return &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Detail: err.Error()}
 	}
 	return t.commit(ctx, s, head)
 }
@@ -130,11 +130,11 @@ func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 // accuse says which promise the log broke when its entries, read twice, do not lead to the signed root; nil if that is
 // not certain yet. A compact range that was verified before and is not in the new tree is a fork.
 func (t *tailer) accuse(ctx context.Context, head *ct.TreeHead, cause error) *ct.Misbehaviour {
-	m := &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Other: t.last, Detail: cause.Error()}
+	m := &ct.Misbehaviour{Kind: ct.RootMismatch, Head: head, Detail: cause.Error()}
 	frontier, err := t.src.Reader.Frontier(ctx, t.at.Size(), head)
 	switch {
 	case err == nil && frontier.Root() != t.at.Root():
-		m.Kind = ct.Fork
+		m.Kind, m.Other = ct.Fork, t.verified
 		m.Detail = fmt.Sprintf("the first %d entries, verified before, have the root %s; in the tree of %d entries they have %s",
 			t.at.Size(), t.at.Root(), head.Size, frontier.Root())
 		return m

@@ -22,8 +22,10 @@ type tailer struct {
 
 	started bool
 	at      ct.Range     // the position: everything before it is verified and committed
-	last    *ct.TreeHead // the last head that was accepted
-	res     LogResult
+	last    *ct.TreeHead // the largest head that was accepted
+	// verified is the head that the entries before the position were proved against.
+	verified *ct.TreeHead
+	res      LogResult
 
 	// partialSince is when the tile at the end of the log was first seen partial.
 	partialSince time.Time
@@ -107,12 +109,17 @@ func (t *tailer) restore(ctx context.Context) error {
 	if t.at, err = ct.NewRange(state.Position, hashes(state.Nodes)); err != nil {
 		return &storeError{fmt.Errorf("position of %s in the store: %w", l.Name(), err)}
 	}
-	if h := state.LastHead; h != nil {
-		t.last = &ct.TreeHead{
-			Size: h.Size, Root: h.Root, Timestamp: uint64(h.Timestamp.UnixMilli()), Signature: h.Signature, Raw: h.Raw,
-		}
-	}
+	t.last, t.verified = treeHead(state.LastHead), treeHead(state.VerifiedHead)
 	return nil
+}
+
+func treeHead(h *store.Head) *ct.TreeHead {
+	if h == nil {
+		return nil
+	}
+	return &ct.TreeHead{
+		Size: h.Size, Root: h.Root, Timestamp: uint64(h.Timestamp.UnixMilli()), Signature: h.Signature, Raw: h.Raw,
+	}
 }
 
 func hashes(nodes [][32]byte) []ct.Hash {
