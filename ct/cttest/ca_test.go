@@ -13,6 +13,7 @@ import (
 	ctx509 "github.com/google/certificate-transparency-go/x509"
 	"github.com/google/go-cmp/cmp"
 
+	"pinwatch/ct/certscan"
 	"pinwatch/ct/cttest"
 )
 
@@ -121,5 +122,28 @@ func TestDeterminism(t *testing.T) {
 	const want = "999f487e658d9a7220b726cb06a2fddd73a5fa5e459a82b3a14596036a805fde"
 	if got := fmt.Sprintf("%x", sha256.Sum256(first.Final)); got != want {
 		t.Errorf("SHA-256 of the certificate is %s, want %s", got, want)
+	}
+}
+
+// TestIdentity holds the entry, the certificate and the precertificate to one identity, as certscan finds it.
+func TestIdentity(t *testing.T) {
+	ca := cttest.NewRoot("Root", "seed").Intermediate("CA", "seed")
+	for name, template := range map[string]cttest.Template{
+		"plain":    {Names: []string{"a.example"}},
+		"bare":     {Names: []string{"a.example"}, Bare: true},
+		"nameless": {Bare: true}, // no extension is left
+		"large":    {Names: []string{"a.example"}, Padding: 70000},
+	} {
+		issuance := ca.Issue(template)
+		var scanner certscan.Scanner
+		for form, got := range map[string][32]byte{
+			"entry":          scanner.TBS(issuance.TBS).Identity(),
+			"certificate":    scanner.Certificate(issuance.Final).Identity(),
+			"precertificate": scanner.Certificate(issuance.Precert).Identity(),
+		} {
+			if got != issuance.Identity() {
+				t.Errorf("%s: the %s has another identity", name, form)
+			}
+		}
 	}
 }
