@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+)
+
+func (p *program) configCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "config",
+		Usage: "check",
+		Subcommands: []*cli.Command{{
+			Name: "check", Usage: "say what is wrong with the configuration, or what it comes to", Flags: flagsWith(),
+			Action: p.checkConfig,
+		}},
+	}
+}
+
+// checkConfig reads the configuration and nothing else: no log, no list, no database.
+func (p *program) checkConfig(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	cfg, err := load(c, false)
+	if err != nil {
+		return err
+	}
+	if err := storeFlag(c, cfg); err != nil {
+		return err
+	}
+	list, odd, err := cfg.Check()
+	p.warnings(odd)
+	if err != nil {
+		return err
+	}
+	out := newConfigJSON(cfg, list)
+	if wantsJSON(c) {
+		return writeJSON(p.stdout, out)
+	}
+	fmt.Fprintf(p.stdout, "%s is sound\n", escape(cfg.Path))
+	p.field("watches", fmt.Sprintf("%d, of which %d without pins", out.Watches, out.Unpinned))
+	p.field("pins", fmt.Sprint(out.Pins))
+	p.field("lists", some(out.Lists, len(out.Lists), escape)...)
+	p.field("extra", some(out.Extra, len(out.Extra), escape)...)
+	p.field("store", escape(cfg.Store))
+	p.field("policy", out.Policy)
+	return nil
+}
+
+// configJSON is what a configuration comes to.
+type configJSON struct {
+	Path     string   `json:"path"`
+	Store    string   `json:"store"`
+	Contact  string   `json:"contact"`
+	Lists    []string `json:"lists"`
+	States   []string `json:"states"`
+	Extra    []string `json:"extra"` // the names of logs on no list
+	Watches  int      `json:"watches"`
+	Unpinned int      `json:"unpinned"` // watches without pins
+	Pins     int      `json:"pins"`
+	Policy   string   `json:"policy"` // hex; the same for the same watches and pins, whatever their order
+}
+
+func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
+	policy := list.Policy()
+	out := configJSON{
+		Path: cfg.Path, Store: cfg.Store, Contact: cfg.Contact, Lists: append([]string{}, cfg.Logs.Lists...), States: cfg.Logs.States,
+		Extra: []string{}, Watches: list.Len(), Policy: hex.EncodeToString(policy[:]),
+	}
+	for i := range cfg.Logs.Extra {
+		log, _ := extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start)
+		out.Extra = append(out.Extra, log.Name())
+	}
+	for i := range list.Len() {
+		w := list.Watch(i)
+		n := len(w.Keys) + len(w.Issuers) + len(w.Chain)
+		out.Pins += n
+		if n == 0 {
+			out.Unpinned++
+		}
+	}
+	return out
+}

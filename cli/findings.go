@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/store"
+)
+
+func (p *program) findingsCommand() *cli.Command {
+	change := []cli.Flag{
+		&cli.StringFlag{Name: "by", Usage: "who says so, a `NAME`; you, if left out"},
+		&cli.StringFlag{Name: "why", Usage: "the `REASON`, for the record"},
+	}
+	return &cli.Command{
+		Name:  "findings",
+		Usage: "list | show ID | ack ID | reopen ID",
+		Flags: flagsWith(filterFlags()...),
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return noCommand(c)
+			}
+			return p.listFindings(c)
+		},
+		Subcommands: []*cli.Command{
+			{
+				Name: "list", Usage: "open findings that are not expected; the default", Action: p.listFindings,
+				Flags: flagsWith(filterFlags()...),
+			},
+			{Name: "show", Usage: "all that is known of one finding", ArgsUsage: "ID", Action: p.showFinding, Flags: flagsWith()},
+			{
+				Name: "ack", Usage: "acknowledge a finding: it is looked after", ArgsUsage: "ID", Flags: flagsWith(change...),
+				Action: func(c *cli.Context) error { return p.setState(c, store.StateAcknowledged, "acknowledged") },
+			},
+			{
+				Name: "reopen", Usage: "open a finding again", ArgsUsage: "ID", Flags: flagsWith(change...),
+				Action: func(c *cli.Context) error { return p.setState(c, store.StateOpen, "open") },
+			},
+		},
+	}
+}
+
+func filterFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "all", Usage: "also expected, acknowledged and closed ones"},
+		&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"},
+		&cli.StringSliceFlag{Name: "verdict", Usage: "only with this `VERDICT`; repeatable"},
+		&cli.StringSliceFlag{Name: "severity", Usage: "only of this `SEVERITY`; repeatable"},
+		&cli.StringFlag{Name: "since", Usage: "only first seen at this `DATE` or later"},
+	}
+}
+
+func (p *program) listFindings(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	filter, err := filterOf(c)
+	if err != nil {
+		return err
+	}
+	return p.read(c, func(ctx context.Context, r *store.Reader) error {
+		if wantsJSON(c) {
+			return eachFinding(ctx, r, filter, func(f *store.Finding) error { return writeJSON(p.stdout, newFindingJSON(f)) })
+		}
+		return p.tableOfFindings(ctx, r, filter)
+	})
+}
+
+func filterOf(c *cli.Context) (store.Filter, error) {
+	f := store.Filter{
+		All: c.Bool("all"), Watches: c.StringSlice("watch"), Verdicts: c.StringSlice("verdict"),
+		Severities: c.StringSlice("severity"),
+	}
+	for _, check := range []struct {
+		flag         string
+		given, known []string
+	}{
+		{"verdict", f.Verdicts, []string{"expected", "unexpected", "unpinned", "undetermined"}},
+		{"severity", f.Severities, []string{"info", "low", "medium", "high", "critical"}},
+	} {
+		for _, word := range check.given {
+			if !slices.Contains(check.known, word) {
+				return f, usage("write one of "+strings.Join(check.known, ", "), "--%s: unknown word %q", check.flag, word)
+			}
+		}
+	}
+	// An expected finding is never open, so whoever asks for them means all.
+	f.All = f.All || slices.Contains(f.Verdicts, "expected")
+	if s := c.String("since"); s != "" {
+		at, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			at, err = time.Parse(time.RFC3339, s)
+		}
+		if err != nil {
+			return f, usage("write 2026-01-31 or 2026-01-31T12:00:00Z", "--since: %q is not a date", s)
+		}
+		f.Since = at
+	}
+	return f, nil
+}
+
+// eachFinding goes through all findings that the filter chooses, page by page.
+func eachFinding(ctx context.Context, r *store.Reader, filter store.Filter, do func(*store.Finding) error) error {
+	for {
+		page, err := r.Findings(ctx, filter)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := do(&page[i]); err != nil {
+				return err
+			}
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		filter.After = page[len(page)-1].ID
+	}
+}
+
+// shortID is how much of an ID a table shows: enough to name the finding to other commands.
+const shortID = 12
+
+func (p *program) tableOfFindings(ctx context.Context, r *store.Reader, filter store.Filter) error {
+	t := newTable("id", "severity", "verdict", "reasons", "watch", "names", "first seen", "state")
+	n := 0
+	err := eachFinding(ctx, r, filter, func(f *store.Finding) error {
+		n++
+		t.row(f.ID[:min(shortID, len(f.ID))], escape(f.Severity), escape(f.Verdict), escape(strings.Join(f.Reasons, " ")),
+			showName(f.Watch), strings.Join(some(f.Issuance.Names, 2, showName), " "), timestamp(f.FirstSeen), escape(f.State))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		fmt.Fprintln(p.stderr, "no findings; --all shows expected and acknowledged ones too")
+		return nil
+	}
+	t.print(p.stdout)
+	return nil
+}
+
+func (p *program) showFinding(c *cli.Context) error {
+	if err := arguments(c, 1, 1); err != nil {
+		return err
+	}
+	return p.read(c, func(ctx context.Context, r *store.Reader) error {
+		d, err := r.Finding(ctx, c.Args().First())
+		if err != nil {
+			return err
+		}
+		if wantsJSON(c) {
+			return writeJSON(p.stdout, newDetailJSON(d))
+		}
+		p.printDetail(d)
+		return nil
+	})
+}
+
+func (p *program) printDetail(d *store.Detail) {
+	p.printFinding(&d.Finding, max(len(d.Issuance.Names), len(d.Sightings), len(d.Matches)))
+	p.field("first", "seen "+timestamp(d.FirstSeen))
+	p.field("state", escape(d.State))
+	for _, e := range d.History {
+		line := fmt.Sprintf("%s %s by %s", timestamp(e.At), escape(e.What), escape(e.Who))
+		if e.Why != "" {
+			line += ": " + escape(e.Why)
+		}
+		p.field("history", line)
+	}
+	for _, cert := range d.Certificates {
+		fmt.Fprintln(p.stdout)
+		fmt.Fprint(p.stdout, pemText(cert.DER))
+	}
+}
+
+// setState acknowledges or reopens a finding. It may be done while a scan runs.
+func (p *program) setState(c *cli.Context, state, word string) (err error) {
+	if err := arguments(c, 1, 1); err != nil {
+		return err
+	}
+	dsn, err := storeName(c)
+	if err != nil {
+		return err
+	}
+	by := c.String("by")
+	if by == "" {
+		me, err := user.Current()
+		if err != nil {
+			return usage("say it with --by", "who acknowledges is not known: %w", err)
+		}
+		by = me.Username
+	}
+	s, err := store.Open(c.Context, dsn, store.Options{MustExist: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	d, err := s.Finding(c.Context, c.Args().First())
+	if err != nil {
+		return err
+	}
+	changed, err := s.SetState(c.Context, d.ID, state, by, c.String("why"), p.now())
+	if err != nil {
+		return err
+	}
+	if !changed {
+		fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, escape(d.State))
+		return nil
+	}
+	fmt.Fprintf(p.stdout, "%s %s\n", d.ID, word)
+	return nil
+}
+
+// read opens the database for reading.
+func (p *program) read(c *cli.Context, do func(context.Context, *store.Reader) error) (err error) {
+	dsn, err := storeName(c)
+	if err != nil {
+		return err
+	}
+	r, err := store.OpenReader(c.Context, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return do(c.Context, r)
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// shownNames is how many names or sightings of a finding a list shows; the rest is counted.
+const shownNames = 8
+
+// printFinding prints a finding as a block of lines. most bounds how many names and sightings it shows.
+func (p *program) printFinding(f *store.Finding, most int) {
+	head := fmt.Sprintf("%s: %s: %s", strings.ToUpper(escape(f.Severity)), showName(f.Watch), escape(f.Verdict))
+	if len(f.Reasons) > 0 {
+		head += " (" + escape(strings.Join(f.Reasons, ", ")) + ")"
+	}
+	fmt.Fprintln(p.stdout, head)
+	for _, sentence := range explain(f) {
+		for line := range strings.SplitSeq(text.WrapSoft(sentence, 110), "\n") {
+			fmt.Fprintln(p.stdout, "   ", strings.TrimSpace(line))
+		}
+	}
+	iss := &f.Issuance
+	p.field("matched", some(groupMatches(f.Matches), most, matchText)...)
+	p.field("other", some(otherNames(f), most, showName)...)
+	p.field("subject", escape(iss.Subject))
+	p.field("key", pinText(iss.SPKISHA256, f.KeyPinned))
+	p.field("issuer", escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
+	if f.ChainPinned != nil {
+		p.field("chain", pinned(f.ChainPinned))
+	}
+	p.field("valid", day(iss.NotBefore)+" to "+day(iss.NotAfter))
+	p.field("serial", escape(iss.Serial))
+	p.field("seen", some(f.Sightings, most, sightingText)...)
+	p.field("id", f.ID)
+}
+
+// field prints a label and its lines. Empty lines are left out.
+func (p *program) field(label string, lines ...string) {
+	for _, line := range lines {
+		if line == "" {
+			continue
+		}
+		fmt.Fprintf(p.stdout, "    %-8s %s\n", label, line)
+		label = ""
+	}
+}
+
+// groupedMatch is a name that matches by a rule, and all places of the certificate where it stands.
+type groupedMatch struct {
+	name, rule string
+	kinds      []string
+}
+
+func groupMatches(matches []store.Match) []groupedMatch {
+	var out []groupedMatch
+	for _, m := range matches {
+		i := slices.IndexFunc(out, func(g groupedMatch) bool { return g.name == m.Name && g.rule == m.Rule })
+		if i < 0 {
+			i = len(out)
+			out = append(out, groupedMatch{name: m.Name, rule: m.Rule})
+		}
+		out[i].kinds = append(out[i].kinds, m.Kind)
+	}
+	return out
+}
+
+func matchText(g groupedMatch) string {
+	return fmt.Sprintf("%s (%s: %s)", showName(g.name), escape(strings.Join(g.kinds, ", ")), escape(g.rule))
+}
+
+// otherNames are those names of the certificate that do not concern the watch.
+func otherNames(f *store.Finding) []string {
+	return slices.DeleteFunc(slices.Clone(f.Issuance.Names), func(name string) bool {
+		return slices.ContainsFunc(f.Matches, func(m store.Match) bool { return m.Name == name })
+	})
+}
+
+// some shows at most the given number of items, and counts the others.
+func some[T any](items []T, most int, show func(T) string) []string {
+	var out []string
+	for _, item := range items[:min(len(items), most)] {
+		out = append(out, show(item))
+	}
+	if more := len(items) - most; more > 0 {
+		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return out
+}
+
+func sightingText(s store.SeenAt) string {
+	return fmt.Sprintf("%s, entry %d, %s of %s", escape(s.Log), s.Index, escape(s.Type), timestamp(s.Timestamp))
+}
+
+// pinText is a key's hash as pins are written, and whether it is pinned.
+func pinText(h *[32]byte, isPinned *bool) string {
+	s := "not known"
+	if h != nil {
+		s = "sha256/" + base64.StdEncoding.EncodeToString(h[:])
+	}
+	if isPinned != nil {
+		s += ", " + pinned(isPinned)
+	}
+	return s
+}
+
+func pinned(b *bool) string {
+	if *b {
+		return "pinned"
+	}
+	return "not pinned"
+}
+
+func day(t *time.Time) string {
+	if t == nil {
+		return "?"
+	}
+	return timestamp(*t)
+}
+
+// explain says in sentences what a verdict means.
+func explain(f *store.Finding) []string {
+	j := matcher.Judgement{
+		Verdict: matcher.Verdict(f.Verdict), Severity: matcher.Severity(severityRank(f.Severity)),
+		KeyPinned: f.KeyPinned, IssuerPinned: f.IssuerPinned, ChainPinned: f.ChainPinned,
+	}
+	for _, r := range f.Reasons {
+		j.Reasons = append(j.Reasons, matcher.Reason(r))
+	}
+	return j.Explain()
+}
+
+// severities from the mildest to the worst.
+var severities = [...]matcher.Severity{matcher.Info, matcher.Low, matcher.Medium, matcher.High, matcher.Critical}
+
+// severityRank is the place of a word for a severity among all of them; unknown words come first.
+func severityRank(word string) int {
+	return slices.IndexFunc(severities[:], func(s matcher.Severity) bool { return s.String() == word })
+}

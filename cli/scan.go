@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/monitor"
+	"pinwatch/store"
+)
+
+func (p *program) scanCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "scan",
+		Usage: "one pass: every log from its position to its current tree head",
+		Description: "Reads every log from where the last scan stopped to its current tree head, verifies what it read, and prints " +
+			"the new findings and how far each log is verified. It may be stopped at any moment and goes on from there.",
+		Flags: flagsWith(append(watchFlags(),
+			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on"})...),
+		Action: p.scan,
+	}
+}
+
+func (p *program) scan(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	if c.IsSet("max-duration") && c.Duration("max-duration") <= 0 {
+		return usage("leave it out to go on to the heads of all logs", "--max-duration must be more than 0")
+	}
+	cfg, err := p.settings(c)
+	if err != nil {
+		return err
+	}
+	watchlist, odd, err := cfg.Check()
+	p.warnings(odd)
+	if err != nil {
+		return err
+	}
+	logger, err := p.logger(c)
+	if err != nil {
+		return err
+	}
+	client, err := newClient(cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	if d := c.Duration("max-duration"); d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+	}
+	return p.withStore(ctx, cfg.Store, func(s *store.Store) error {
+		logs, err := p.sources(ctx, cfg, client)
+		if err != nil {
+			return err
+		}
+		bar := p.progress()
+		results, err := monitor.Scan(ctx, monitor.Options{
+			Store: s, Watchlist: watchlist, Now: p.now, Log: logger, Progress: bar.progress,
+		}, logs.sources)
+		bar.finish()
+		return p.tell(context.WithoutCancel(ctx), s, &pass{results: results, failed: logs.failed, err: err}, wantsJSON(c))
+	})
+}
+
+// withStore runs do with the database open and locked: one process at a time follows logs.
+func (p *program) withStore(ctx context.Context, dsn string, do func(*store.Store) error) (err error) {
+	s, err := store.Open(ctx, dsn, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	unlock, err := s.Lock("pinwatch scan, since " + p.now().UTC().Format(time.RFC3339))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return do(s)
+}
+
+// pass is what a scan came to.
+type pass struct {
+	results []monitor.LogResult
+	failed  []error // log lists that could not be had
+	err     error   // of the scan as a whole
+	found   []store.Finding
+}
+
+// tell prints what a pass brought and makes its exit code.
+func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON bool) error {
+	for i := range ps.results {
+		n := &ps.results[i].Counts
+		found, err := findingsByID(ctx, s, slices.Concat(n.New, n.Changed))
+		if err != nil {
+			return errors.Join(ps.err, err)
+		}
+		ps.found = append(ps.found, found...)
+	}
+	if err := p.printPass(ps, asJSON); err != nil {
+		return err
+	}
+	for _, err := range ps.failed {
+		p.say("error", err.Error())
+	}
+	for i := range ps.results {
+		p.trouble(&ps.results[i])
+	}
+	return ps.outcome()
+}
+
+// findingsByID reads findings in portions that a statement takes.
+func findingsByID(ctx context.Context, s *store.Store, ids []string) ([]store.Finding, error) {
+	var out []store.Finding
+	for portion := range slices.Chunk(ids, 500) {
+		found, err := s.Findings(ctx, store.Filter{IDs: portion})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// trouble says why a log was not read to its head.
+func (p *program) trouble(r *monitor.LogResult) {
+	switch {
+	case r.Misbehaviour != nil:
+		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), r.Misbehaviour.Error()))
+		p.hint("the evidence is kept; its position stays at " + fmt.Sprint(r.To) + " until the log shows a head that fits what it showed before")
+	case r.Err == nil, errors.Is(r.Err, context.Canceled), errors.Is(r.Err, context.DeadlineExceeded):
+	default:
+		p.say("error", fmt.Sprintf("%s: %v", r.Log.Name(), r.Err))
+	}
+}
+
+// outcome is the exit code of the pass as an error, nil for 0. See the table in exit.go for what beats what.
+func (ps *pass) outcome() error {
+	outOfTime := errors.Is(ps.err, context.DeadlineExceeded)
+	if ps.err != nil && !outOfTime {
+		return ps.err
+	}
+	complete, reached := len(ps.failed) == 0 && !outOfTime, false
+	for i := range ps.results {
+		r := &ps.results[i]
+		if r.Misbehaviour != nil {
+			return outcome(codeMisbehaved)
+		}
+		complete = complete && r.Complete()
+		reached = reached || r.Reached
+	}
+	switch {
+	case slices.ContainsFunc(ps.found, alarming):
+		return outcome(codeFindings)
+	case !reached && !outOfTime:
+		return errors.New("no log could be reached")
+	case !complete:
+		return outcome(codeIncomplete)
+	}
+	return nil
+}
+
+// alarming says whether a finding is one that exit code 3 tells of.
+func alarming(f store.Finding) bool { return f.Verdict == "unexpected" || f.Verdict == "undetermined" }

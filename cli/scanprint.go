@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pinwatch/monitor"
+	"pinwatch/store"
+)
+
+// printPass prints the new findings, the worst first, and how far each log is verified. As JSON it prints findings
+// alone; the rest is in status.
+func (p *program) printPass(ps *pass, asJSON bool) error {
+	told := slices.DeleteFunc(slices.Clone(ps.found), func(f store.Finding) bool { return f.Verdict == "expected" })
+	slices.SortStableFunc(told, func(a, b store.Finding) int { return severityRank(b.Severity) - severityRank(a.Severity) })
+	if asJSON {
+		for i := range told {
+			if err := writeJSON(p.stdout, newFindingJSON(&told[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i := range told {
+		p.printFinding(&told[i], shownNames)
+		fmt.Fprintln(p.stdout)
+	}
+	if len(ps.results) > 0 {
+		p.printLogs(ps)
+		fmt.Fprintln(p.stdout)
+	}
+	fmt.Fprintln(p.stdout, summary(ps))
+	return nil
+}
+
+// printLogs prints a line for each log: what is verified, up to which head, and what was found there for the first
+// time.
+func (p *program) printLogs(ps *pass) {
+	t := newTable("log", "verified", "new entries", "head", "signed", "expected", "unexpected", "unpinned", "undetermined", "trouble")
+	for i := range ps.results {
+		r := &ps.results[i]
+		head, signed := "-", "-"
+		if r.Head != nil {
+			head, signed = strconv.FormatUint(r.Head.Size, 10), timestamp(r.Head.Time())
+		}
+		verdicts := map[string]int{}
+		for _, f := range ps.found {
+			if slices.Contains(r.Counts.New, f.ID) || slices.Contains(r.Counts.Changed, f.ID) {
+				verdicts[f.Verdict]++
+			}
+		}
+		t.row(escape(r.Log.Name()), verified(r), strconv.FormatUint(r.Counts.Entries, 10), head, signed,
+			strconv.Itoa(verdicts["expected"]), strconv.Itoa(verdicts["unexpected"]), strconv.Itoa(verdicts["unpinned"]),
+			strconv.Itoa(verdicts["undetermined"]), shortTrouble(r))
+	}
+	t.print(p.stdout)
+}
+
+// verified is the range of entries that this pass verified and matched.
+func verified(r *monitor.LogResult) string {
+	if r.From == r.To {
+		return "to " + strconv.FormatUint(r.To, 10)
+	}
+	return fmt.Sprintf("%d to %d", r.From, r.To)
+}
+
+func shortTrouble(r *monitor.LogResult) string {
+	switch {
+	case r.Misbehaviour != nil:
+		return string(r.Misbehaviour.Kind)
+	case errors.Is(r.Err, context.DeadlineExceeded):
+		return "out of time"
+	case errors.Is(r.Err, context.Canceled):
+		return "interrupted"
+	case !r.Reached:
+		return "not reached"
+	case r.Err != nil:
+		return "not read to its head"
+	}
+	return "-"
+}
+
+// summary is the pass in a line.
+func summary(ps *pass) string {
+	verdicts := map[string]int{}
+	critical := 0
+	for _, f := range ps.found {
+		verdicts[f.Verdict]++
+		if f.Severity == "critical" {
+			critical++
+		}
+	}
+	var parts []string
+	for _, v := range []string{"unexpected", "undetermined", "unpinned", "expected"} {
+		if verdicts[v] == 0 {
+			continue
+		}
+		part := fmt.Sprintf("%d %s", verdicts[v], v)
+		if v == "unexpected" && critical > 0 {
+			part += fmt.Sprintf(" (%d critical)", critical)
+		}
+		parts = append(parts, part)
+	}
+	if parts == nil {
+		return "Nothing new."
+	}
+	return "New: " + strings.Join(parts, ", ") + "."
+}
+
+// timestamp is how times are shown to people: UTC, to the second.
+func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+)
+
+// watchFlags let scan do without a file, or add to one.
+func watchFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "d", Usage: "watch `NAME` and all below it, or an address or range; repeatable"},
+		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have, sha256/...; repeatable"},
+		&cli.StringSliceFlag{Name: "log-list", Usage: "follow the logs of this list, a `FILE or URL`, instead of the configured ones; repeatable"},
+		&cli.StringFlag{Name: "start", Usage: "begin logs that were never looked at there: now, beginning, a date or an index"},
+		&cli.StringFlag{Name: "contact", Usage: "an address or URL where operators of logs reach you"},
+	}
+}
+
+// settings is the configuration with the flags over it, not checked as a whole yet. Where -d names what to watch, no
+// file is needed.
+func (p *program) settings(c *cli.Context) (*config.Config, error) {
+	cfg, err := load(c, len(c.StringSlice("d")) > 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := storeFlag(c, cfg); err != nil {
+		return nil, err
+	}
+	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
+	if err != nil {
+		return nil, err
+	}
+	cfg.Watch = append(cfg.Watch, watches...)
+	if where(c, "log-list") != nil {
+		cfg.Logs.Lists = nil
+		for _, s := range c.StringSlice("log-list") {
+			if s == "" {
+				continue // none
+			}
+			place, err := config.ParseList(s, "")
+			if err != nil {
+				return nil, usage(hintFor(err), "--log-list: %w", err)
+			}
+			cfg.Logs.Lists = append(cfg.Logs.Lists, place)
+		}
+	}
+	if s, given := flagText(c, "start"); given {
+		if cfg.Logs.Start, err = config.ParseStart(s); err != nil {
+			return nil, usage(hintFor(err), "--start: %w", err)
+		}
+		for i := range cfg.Logs.Extra {
+			cfg.Logs.Extra[i].Start = nil
+		}
+	}
+	if s, given := flagText(c, "contact"); given {
+		if err := config.CheckContact(s); err != nil {
+			return nil, usage(hintFor(err), "--contact: %w", err)
+		}
+		cfg.Contact = s
+	}
+	return cfg, nil
+}
+
+// load reads the file that --config or the environment names, or the default one. Only the last may be missing, and
+// only where optional is true.
+func load(c *cli.Context, optional bool) (*config.Config, error) {
+	path, named := flagText(c, "config")
+	if !named {
+		path, named = os.LookupEnv(configEnv)
+		named = named && path != ""
+	}
+	if !named {
+		path = defaultConfig
+	}
+	cfg, err := config.Load(path)
+	switch {
+	case err == nil:
+		return cfg, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		if is[config.Problems](err) {
+			return nil, err
+		}
+		return nil, usage("let this user read it", "read the configuration: %w", err)
+	case !named && optional:
+		return config.Default(), nil
+	case named:
+		return nil, usage("--config names another file", "there is no configuration file %s", path)
+	}
+	return nil, usage("write one, name one with --config, or do without: pinwatch scan -d example.com",
+		"there is no %s here", path)
+}
+
+func storeFlag(c *cli.Context, cfg *config.Config) error {
+	s, given := flagText(c, "store")
+	if !given {
+		return nil
+	}
+	dsn, err := config.ParseStore(s, "")
+	if err != nil {
+		return usage(hintFor(err), "--store: %w", err)
+	}
+	cfg.Store = dsn
+	return nil
+}
+
+// storeName is the database that a command which needs nothing else of the configuration works on.
+func storeName(c *cli.Context) (string, error) {
+	cfg := config.Default()
+	if _, given := flagText(c, "store"); !given {
+		var err error
+		if cfg, err = load(c, true); err != nil {
+			return "", err
+		}
+	}
+	return cfg.Store, storeFlag(c, cfg)
+}
+
+// watchesOf makes watches of -d, all with the keys of --pin.
+func watchesOf(names, pins []string) ([]matcher.Watch, error) {
+	if len(pins) > 0 && len(names) == 0 {
+		return nil, usage("name the domain it is for with -d", "--pin needs -d")
+	}
+	var keys []matcher.Pin
+	for _, s := range pins {
+		spki, err := matcher.ParsePin(s)
+		if err != nil {
+			return nil, usage(hintFor(err), "--pin: %w", err)
+		}
+		keys = append(keys, matcher.Pin{SPKI: spki, Source: "--pin"})
+	}
+	var out []matcher.Watch
+	for _, name := range names {
+		w := matcher.Watch{Name: name, Keys: keys}
+		if prefix, err := config.ParsePrefix(name); err == nil {
+			w.Name, w.Prefix = "", prefix
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+// warnings prints what is odd about a configuration.
+func (p *program) warnings(problems config.Problems) {
+	for _, problem := range problems {
+		p.warn(problem.Error())
+	}
+}

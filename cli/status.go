@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/ct"
+	"pinwatch/store"
+)
+
+func (p *program) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "status",
+		Usage:  "every log: position, tree head, lag, last error, coverage",
+		Flags:  flagsWith(),
+		Action: p.status,
+	}
+}
+
+func (p *program) status(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	return p.read(c, func(ctx context.Context, r *store.Reader) error {
+		logs, err := r.LogStatuses(ctx)
+		if err != nil {
+			return err
+		}
+		if wantsJSON(c) {
+			for i := range logs {
+				if err := writeJSON(p.stdout, newStatusJSON(&logs[i])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		p.printStatus(logs)
+		return nil
+	})
+}
+
+func (p *program) printStatus(logs []store.LogStatus) {
+	t := newTable("log", "from", "position", "head", "signed", "lag", "matched", "undetermined", "last contact", "alarms")
+	for i := range logs {
+		s := &logs[i]
+		from, position, head, signed, lag := "-", "-", "-", "-", "-"
+		if s.Started {
+			from, position = number(s.Start), number(s.Position)
+		}
+		if s.Head != nil {
+			head, signed, lag = number(s.Head.Size), timestamp(s.Head.Timestamp), number(s.Lag())
+		}
+		contact, alarms := "never", "-"
+		if s.LastContact != nil {
+			contact = timestamp(*s.LastContact)
+		}
+		if s.Alarms > 0 {
+			alarms = fmt.Sprintf("%d, last %s", s.Alarms, escape(s.LastAlarm))
+		}
+		t.row(escape(logName(s)), from, position, head, signed, lag, number(s.Totals.Matched), number(s.Totals.Undetermined),
+			contact, alarms)
+	}
+	t.print(p.stdout)
+	for i := range logs {
+		if s := &logs[i]; failing(s) {
+			fmt.Fprintf(p.stdout, "\n%s: since %s: %s\n", escape(logName(s)), timestamp(*s.LastErrorAt), escape(s.LastError))
+		}
+	}
+}
+
+// failing says whether the last that was tried with the log failed.
+func failing(s *store.LogStatus) bool {
+	return s.LastErrorAt != nil && (s.LastContact == nil || s.LastErrorAt.After(*s.LastContact))
+}
+
+func logName(s *store.LogStatus) string {
+	log := ct.Log{ID: s.ID, Description: s.Description, URL: s.URL, SubmissionURL: s.MonitoringURL}
+	return log.Name()
+}
+
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// statusJSON is one log as other tools read it. [start, position) is verified and matched.
+type statusJSON struct {
+	LogID         string     `json:"log_id"` // base64
+	Log           string     `json:"log"`
+	Operator      string     `json:"operator"`
+	URL           string     `json:"url"`
+	MonitoringURL string     `json:"monitoring_url"`
+	FirstSeen     time.Time  `json:"first_seen"`
+	Start         *uint64    `json:"start"` // null: never begun
+	StartWhy      string     `json:"start_why"`
+	Position      *uint64    `json:"position"` // null: never begun
+	Head          *headJSON  `json:"head"`
+	Lag           uint64     `json:"lag"`
+	Entries       uint64     `json:"entries"`
+	Precerts      uint64     `json:"precerts"`
+	Matched       uint64     `json:"matched"`
+	Undetermined  uint64     `json:"undetermined"`
+	LastContact   *time.Time `json:"last_contact"`
+	LastError     string     `json:"last_error"`
+	LastErrorAt   *time.Time `json:"last_error_at"`
+	Failing       bool       `json:"failing"`
+	Alarms        int        `json:"alarms"`
+	LastAlarm     string     `json:"last_alarm"`
+}
+
+type headJSON struct {
+	Size      uint64    `json:"size"`
+	Root      string    `json:"root"` // base64
+	Timestamp time.Time `json:"timestamp"`
+}
+
+func newStatusJSON(s *store.LogStatus) statusJSON {
+	out := statusJSON{
+		LogID: ct.LogID(s.ID).String(), Log: logName(s), Operator: s.Operator, URL: s.URL, MonitoringURL: s.MonitoringURL,
+		FirstSeen: s.FirstSeen, StartWhy: s.StartWhy, Lag: s.Lag(),
+		Entries: s.Totals.Entries, Precerts: s.Totals.Precerts, Matched: s.Totals.Matched, Undetermined: s.Totals.Undetermined,
+		LastContact: s.LastContact, LastError: s.LastError, LastErrorAt: s.LastErrorAt, Failing: failing(s),
+		Alarms: s.Alarms, LastAlarm: s.LastAlarm,
+	}
+	if s.Started {
+		out.Start, out.Position = &s.Start, &s.Position
+	}
+	if s.Head != nil {
+		out.Head = &headJSON{
+			Size: s.Head.Size, Root: base64.StdEncoding.EncodeToString(s.Head.Root[:]), Timestamp: s.Head.Timestamp,
+		}
+	}
+	return out
+}
