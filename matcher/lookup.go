@@ -30,9 +30,10 @@ var kindOf = [256]kind{
 // A name of letters, digits, hyphens and underscores, with or without "*." in front and a dot behind, in any case, is
 // looked up without allocating. Every other name is taken apart in all the ways in which a client might read it.
 //
-// The time is linear in the length of the name, whatever it holds, plus the watches on names below the labels that it
-// spells out: a name with a wildcard or an unreadable label is compared with each of those at most eight times, and a
-// plain "*." costs just its hits.
+// The time is linear in the length of the name, whatever it holds, plus, for a name with a wildcard or a label that
+// cannot be read, the watched names below the labels that it spells out, each at most eight times: a million exact
+// watches directly below com make "a*b.com" cost some 20 ms, and "*.com" has a million hits. A caller bounds what it
+// keeps of the hits of one certificate, whose names may all be such.
 func (l *Watchlist) Host(dst []Hit, name []byte) []Hit {
 	rest := name
 	wild := len(rest) > 2 && rest[0] == '*' && rest[1] == '.'

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -22,7 +23,7 @@ func (c *idn) canonical(name string) (string, error) {
 	}
 	if !isASCII(s) {
 		ascii, err := c.current.ToASCII(s)
-		if err != nil {
+		if err != nil || !utf8.ValidString(s) {
 			return "", mistake("write the name as it is registered, or its A-label form (xn--...)",
 				"name %s is no internationalized domain name", quote(name))
 		}
@@ -50,7 +51,8 @@ func (c *idn) canonical(name string) (string, error) {
 func notAName(name, s string) error {
 	const bare = "write the host name alone, such as www.example.com"
 	if rest, found := strings.CutPrefix(s, "**."); found {
-		return mistake(fmt.Sprintf("write name: %s; subtree is the default scope", rest), "name %s has a wildcard", quote(name))
+		return mistake(fmt.Sprintf("write name: %s; subtree is the default scope", rest),
+			"name %s has a wildcard", quote(name))
 	}
 	if rest, found := strings.CutPrefix(s, "*."); found {
 		return mistake(fmt.Sprintf("write name: %s with scope: one-label, or with scope: subtree for every depth", rest),
@@ -60,7 +62,8 @@ func notAName(name, s string) error {
 		return mistake(fmt.Sprintf("write name: %s with scope: exact", rest), "name %s has a sign in front", quote(name))
 	}
 	if rest, found := strings.CutPrefix(s, "."); found {
-		return mistake(fmt.Sprintf("write name: %s; subtree is the default scope", rest), "name %s begins with a dot", quote(name))
+		return mistake(fmt.Sprintf("write name: %s; subtree is the default scope", rest),
+			"name %s begins with a dot", quote(name))
 	}
 	_, addrErr := netip.ParseAddr(strings.Trim(s, "[]"))
 	_, prefixErr := netip.ParsePrefix(s)
@@ -105,7 +108,8 @@ func (c *idn) doubts(written, name string, scope Scope) []string {
 	known, icann := publicsuffix.PublicSuffix("name." + tld)
 	switch {
 	case !icann && known == tld:
-		out = append(out, fmt.Sprintf("%s is under no top-level domain of the public DNS: no public CA issues certificates for it", name))
+		out = append(out, fmt.Sprintf("%s is under no top-level domain of the public DNS: no public CA issues "+
+			"certificates for it", name))
 	case suffix == name && scope != Exact:
 		out = append(out, fmt.Sprintf("%s is a public suffix: the names below it belong to many owners", name))
 	}

@@ -70,12 +70,18 @@ func TestHostIDN(t *testing.T) {
 		{"stra\u00dfe.example", "strasse.example u_label", "the ß of IDNA 2003"},
 		{"ｓｔｒａｓｓｅ.example", "strasse.example u_label", "full width letters"},
 		{"bucher.example", "", "another name"},
-		{"b*\u00fccher.example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
-			"punycode does not say where the star stands"},
-		{"\u0080\ufffd.example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
-			"neither UTF-8 nor Latin-1 of a label"},
-		{strings.Repeat("ü", 300) + ".example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
-			"longer than what is converted"},
+		{
+			"b*\u00fccher.example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
+			"punycode does not say where the star stands",
+		},
+		{
+			"\u0080\ufffd.example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
+			"neither UTF-8 nor Latin-1 of a label",
+		},
+		{
+			strings.Repeat("ü", 300) + ".example", "xn--bcher-kva.example unreadable?, strasse.example unreadable?, =xn--www-hoa.example unreadable?",
+			"longer than what is converted",
+		},
 	})
 }
 

@@ -49,7 +49,7 @@ func (l *Watchlist) match(dst []Hit, labels []label, odd Rule) []Hit {
 func (p *pattern) from(id int32, left int, used way) {
 	n := &p.list.tree.nodes[id]
 	p.hits(n, left, used)
-	if left == 0 {
+	if left == 0 || n.first == none {
 		return
 	}
 	next := p.labels[left-1]

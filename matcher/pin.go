@@ -48,6 +48,9 @@ func ParsePin(s string) ([sha256.Size]byte, error) {
 	if rest, found := strings.CutPrefix(text, "sha256/"); found {
 		text = strings.TrimPrefix(rest, "/")
 	}
+	if placeholder(text) {
+		return none, mistake(pinMake, "pin %s is a placeholder", quote(s))
+	}
 	raw, err := decodePin(s, text)
 	if err != nil {
 		return none, err
@@ -56,7 +59,7 @@ func ParsePin(s string) ([sha256.Size]byte, error) {
 		return none, wrongLength(s, raw)
 	}
 	pin := [sha256.Size]byte(raw)
-	if err := notAHash(s, text, pin); err != nil {
+	if err := notAHash(s, pin); err != nil {
 		return none, err
 	}
 	return pin, nil
@@ -97,7 +100,7 @@ func hexDigits(text string) (digits string, ok bool) {
 func checkPins(w *Watch) error {
 	for _, pins := range [][]Pin{w.Keys, w.Issuers, w.Chain} {
 		for _, p := range pins {
-			if err := notAHash(p.String(), "", p.SPKI); err != nil {
+			if err := notAHash(p.String(), p.SPKI); err != nil {
 				return err
 			}
 			if !p.NotBefore.IsZero() && !p.NotAfter.IsZero() && p.NotAfter.Before(p.NotBefore) {

@@ -29,7 +29,8 @@ func notAPin(s string) error {
 	case strings.HasPrefix(lower, "sha384/") || strings.HasPrefix(lower, "sha512/") || strings.HasPrefix(lower, "md5"):
 		return mistake(pinMake, "pin %s is a hash of another kind than SHA-256", quote(s))
 	case strings.HasPrefix(lower, "sha256:"):
-		return mistake(pinForm, "pin %s begins as the fingerprints of ssh do, which are hashes of a key in another format", quote(s))
+		return mistake(pinForm, "pin %s begins as the fingerprints of ssh do, which are hashes of a key in another format",
+			quote(s))
 	case strings.Contains(lower, "fingerprint"):
 		return mistake(pinMake, "pin %s is the fingerprint of a certificate, which is not the hash of its key", quote(s))
 	case strings.HasPrefix(lower, "pin-sha256"):
@@ -47,8 +48,10 @@ func notAPin(s string) error {
 // looksLikeBlank says whether the text is one that stands for a pin yet to be filled in. A real pin holds such a word
 // by chance less often than once in 10^8.
 func looksLikeBlank(lower string) bool {
-	for _, word := range []string{"replace", "changeme", "your_pin", "your-pin", "yourpin", "placeholder", "backuppin",
-		"xxxxxxxx", "todo_", "insert_", "example_"} {
+	for _, word := range []string{
+		"replace", "changeme", "your_pin", "your-pin", "yourpin", "placeholder", "backuppin", "xxxxxxxx", "todo_",
+		"insert_", "example_",
+	} {
 		if strings.Contains(lower, word) {
 			return true
 		}
@@ -67,9 +70,10 @@ func pemMistake(s string) error {
 		return mistake(pinMake, "the pin is a piece of a PEM file")
 	}
 	if spki, ok := findSPKI(block.Bytes); ok {
-		return mistake("write "+FormatPin(sha256.Sum256(spki)), "the pin is a whole PEM %s, not the hash of its key", block.Type)
+		return mistake("write "+FormatPin(sha256.Sum256(spki)),
+			"the pin is a whole PEM %s, not the hash of its key", quote(block.Type))
 	}
-	return mistake(pinMake, "the pin is a whole PEM %s, not the hash of a key", block.Type)
+	return mistake(pinMake, "the pin is a whole PEM %s, not the hash of a key", quote(block.Type))
 }
 
 // wrongBase64 says what keeps text from being standard base64 with padding.
@@ -83,7 +87,7 @@ func wrongBase64(s, text string) error {
 		return wrongLength(s, raw)
 	}
 	pin := [sha256.Size]byte(raw)
-	if err := notAHash(s, text, pin); err != nil {
+	if err := notAHash(s, pin); err != nil {
 		return err
 	}
 	if _, err := base64.RawStdEncoding.Strict().DecodeString(standard); err != nil {
@@ -130,19 +134,25 @@ const (
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// notAHash recognises 32 bytes that no key has for its hash. text is what they were decoded from.
-func notAHash(s, text string, pin [sha256.Size]byte) error {
+// notAHash recognises 32 bytes that no key has for its hash.
+func notAHash(s string, pin [sha256.Size]byte) error {
 	switch hex.EncodeToString(pin[:]) {
 	case hashOfNothing:
 		return mistake("the command that made it hashed nothing; "+pinMake, "pin %s is the SHA-256 of empty input", quote(s))
 	case hashOfNewline:
-		return mistake("the command that made it hashed a line end; "+pinMake, "pin %s is the SHA-256 of an empty line", quote(s))
+		return mistake("the command that made it hashed a line end; "+pinMake,
+			"pin %s is the SHA-256 of an empty line", quote(s))
 	}
-	if text = strings.TrimRight(text, "="); regular(pin[:]) ||
-		len(text) >= 40 && (regular([]byte(text)) || strings.Contains(base64Alphabet, text)) {
+	if regular(pin[:]) {
 		return mistake(pinMake, "pin %s is a placeholder", quote(s))
 	}
 	return nil
+}
+
+// placeholder says whether text of the length of a pin is made of a few characters over and over, or is the alphabet.
+func placeholder(text string) bool {
+	text = strings.TrimRight(text, "=")
+	return len(text) >= 40 && (regular([]byte(text)) || strings.Contains(base64Alphabet, text))
 }
 
 // regular says whether bytes repeat after at most 16, or count up or down evenly. The chance that a hash does is less

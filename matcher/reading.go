@@ -13,8 +13,8 @@ func (l *Watchlist) odd(dst []Hit, name []byte) []Hit {
 	before := len(dst)
 	dst = l.read(dst, name, "")
 	// Telling: to some clients a name ends at a NUL. The others see the whole name.
-	if nul := bytes.IndexByte(name, 0); nul >= 0 {
-		dst = l.read(dst, name[:nul], RuleNULPrefix)
+	if front, _, found := bytes.Cut(name, []byte{0}); found {
+		dst = l.read(dst, front, RuleNULPrefix)
 	}
 	return dst[:before+len(settle(dst[before:]))]
 }
@@ -33,8 +33,12 @@ func (l *Watchlist) read(dst []Hit, name []byte, rule Rule) []Hit {
 		return l.match(dst, labels, rule)
 	}
 	// Telling: nothing says which encoding a client takes, nor which edition of IDNA.
-	for _, e := range []encoding{{profile: l.idn.current}, {profile: l.idn.older},
-		{profile: l.idn.current, latin1: true}, {profile: l.idn.older, latin1: true}} {
+	for _, e := range []encoding{
+		{profile: l.idn.current},
+		{profile: l.idn.older},
+		{profile: l.idn.current, latin1: true},
+		{profile: l.idn.older, latin1: true},
+	} {
 		labels, encoded := split(host, e)
 		if rule != "" {
 			encoded = rule
@@ -114,9 +118,8 @@ func (e encoding) append(labels []label, text string) ([]label, Rule) {
 		if len(labels) == 0 {
 			ascii = strings.TrimRight(ascii, ".") // dots behind the name, in another script
 		}
-		parts := strings.Split(ascii, ".")
-		for i := len(parts) - 1; i >= 0; i-- {
-			labels = append(labels, newLabel(parts[i]))
+		for _, part := range slices.Backward(strings.Split(ascii, ".")) {
+			labels = append(labels, newLabel(part))
 		}
 		return labels, r.rule
 	}

@@ -8,7 +8,7 @@ import (
 // tree holds every watched name and every parent of one, as nodes, and finds each by its full name in one map. A
 // name's node is known to be missing as soon as the node of one of its parents is.
 //
-// It takes about 150 bytes for each watch on a name under a common parent.
+// It takes about 100 bytes for each watched name under a common parent.
 type tree struct {
 	nodes []node
 	names map[string]int32 // node by name; the root, whose name is empty, is node 0
