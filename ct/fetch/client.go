@@ -83,7 +83,7 @@ func New(config Config) (*Client, error) {
 		plain:     http.Header{"User-Agent": {config.userAgent()}, "Accept-Encoding": {"gzip, identity"}},
 	}
 	if c.transport == nil {
-		c.transport = newTransport()
+		c.transport = config.newTransport()
 	}
 	if n := config.BytesPerSecond; n > 0 {
 		c.bytes = rate.NewLimiter(rate.Limit(n), max(n, wireRead))
@@ -109,14 +109,18 @@ func (c *Config) userAgent() string {
 }
 
 // newTransport keeps a connection for every request that the widest window allows, and leaves inflating to body.
-func newTransport() *http.Transport {
+func (c *Config) newTransport() *http.Transport {
+	widest := maxWindow
+	for _, l := range c.Limits {
+		widest = max(widest, l.Parallel)
+	}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 15 * time.Second,
 		ForceAttemptHTTP2:   true,
 		DisableCompression:  true,
-		MaxIdleConnsPerHost: maxWindow,
+		MaxIdleConnsPerHost: widest,
 		IdleConnTimeout:     90 * time.Second,
 		ReadBufferSize:      wireRead,
 		// A header of 64 kB is a mistake or an attack.

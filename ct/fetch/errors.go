@@ -49,11 +49,13 @@ func (e *StatusError) Error() string {
 	return s
 }
 
-// Is makes 404 and 410 match fs.ErrNotExist.
+// Is makes answers that mean "no such thing" match fs.ErrNotExist: 404, 410, and the 403 that S3 gives for an object
+// that is not there to those who may not list the bucket.
 func (e *StatusError) Is(target error) bool { return target == fs.ErrNotExist && e.missing() }
 
 func (e *StatusError) missing() bool {
-	return e.Code == http.StatusNotFound || e.Code == http.StatusGone
+	return e.Code == http.StatusNotFound || e.Code == http.StatusGone ||
+		e.Code == http.StatusForbidden && strings.Contains(e.Snippet, "<Code>AccessDenied</Code>")
 }
 
 // PausedError says that a request was not made because its operator or log must be left alone for longer than the
@@ -79,7 +81,7 @@ type verdict int
 const (
 	unknown verdict = iota // the attempt was broken off by our side
 	success
-	missing // 404 and 410: often a fair question's answer
+	missing // no such thing: often a fair question's answer
 	refused // asking again would not help
 	failed  // the log is in trouble; asking later may help
 	limited // the operator wants fewer requests

@@ -108,6 +108,13 @@ func TestGet(t *testing.T) {
 		"gone": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusGone)
 		}, len(data), fs.ErrNotExist, "410 Gone"},
+		"not in S3": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>AccessDenied</Code></Error>"))
+		}, len(data), fs.ErrNotExist, "403 Forbidden"},
+		"forbidden": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "blocked", http.StatusForbidden)
+		}, len(data), &StatusError{}, `403 Forbidden: "blocked"`},
 		"partial content": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusPartialContent)
 			w.Write(data)

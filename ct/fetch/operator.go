@@ -135,12 +135,17 @@ func (o *operator) sitOut(ctx context.Context, p *pause, patience *time.Duration
 
 // awaitTurn waits for the next turn of the pace, and says whether there was anything to wait for.
 func (o *operator) awaitTurn(ctx context.Context, local bool) (spaced bool, err error) {
-	now := time.Now()
-	turn := o.pace.turn(now, local)
-	if !turn.After(now) {
-		return false, nil
+	for {
+		now, cuts := time.Now(), o.pace.cuts
+		turn := o.pace.turn(now, local)
+		if !turn.After(now) {
+			return spaced, nil
+		}
+		spaced = true
+		if err := o.sleep(ctx, turn.Sub(now), nil); err != nil || o.pace.cuts == cuts {
+			return spaced, err
+		}
 	}
-	return true, o.sleep(ctx, turn.Sub(now), nil)
 }
 
 // sleep lets go of the gate for a time, or until wake is closed.
@@ -220,7 +225,7 @@ func (o *operator) finish(t ticket, v verdict, retryAfter time.Duration, cause e
 		slowed = o.pause.fail(f, min(retryAfter, maxRetryAfter))
 		if slowed {
 			o.cut(t)
-			o.pace.cut()
+			o.pace.cut(now)
 		}
 	case unknown:
 	}

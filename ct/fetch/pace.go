@@ -29,6 +29,7 @@ type pace struct {
 	next  time.Time
 	last  time.Time     // the last turn
 	gap   time.Duration // running mean of the time between turns
+	cuts  int           // turns handed out before the last one no longer count
 }
 
 // allowed is the requests per second that may be made, 0 for no limit.
@@ -51,7 +52,7 @@ func (p *pace) turn(now time.Time, local bool) time.Time {
 		if p.next.After(now) {
 			at = p.next
 		}
-		jitter := 0.9 + 0.2*rand.Float64() //nolint:gosec // no secret
+		jitter := 0.9 + 0.2*rand.Float64()
 		interval := time.Duration(float64(time.Second) / r * jitter)
 		from := p.next
 		if slack := now.Add(-timerSlack); from.Before(slack) {
@@ -65,14 +66,16 @@ func (p *pace) turn(now time.Time, local bool) time.Time {
 	return at
 }
 
-// cut halves the rate, or sets it to half of what has been asked lately.
-func (p *pace) cut() {
+// cut halves the rate, or sets it to half of what has been asked lately. The next turn keeps the new distance already.
+func (p *pace) cut(now time.Time) {
 	r := float64(time.Second) / float64(max(p.gap, time.Microsecond))
 	if p.rate > 0 {
 		r = min(r, p.rate)
 	}
 	p.gain = r / regrow
 	p.rate = max(slowestRate, r/2)
+	p.next = now.Add(time.Duration(float64(time.Second) / p.rate))
+	p.cuts++
 }
 
 // grow raises the rate after a success that had waited for its turn: by gain a second, that is, by gain/rate a request.

@@ -80,5 +80,5 @@ func backoff(failures int) time.Duration {
 
 // jitter lengthens d by up to a quarter.
 func jitter(d time.Duration) time.Duration {
-	return d + time.Duration(rand.Float64()*float64(d)/4) //nolint:gosec // no secret
+	return d + time.Duration(rand.Float64()*float64(d)/4)
 }

@@ -185,7 +185,7 @@ func expect(dec *json.Decoder, want json.Delim) error {
 }
 
 func malformed(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("read the answer: %w", err)
