@@ -26,16 +26,15 @@ type lineage struct {
 // trace proves what it can of the chain of an entry.
 func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
 	var l lineage
-	if leaf.SPKI != nil {
-		l.spki = append(l.spki, leaf.SPKIHash())
+	if key := keyHash(leaf); key != nil {
+		l.spki = append(l.spki, *key)
 	}
 	var scan certscan.Scanner
 	if e.Type == ct.PrecertEntry {
 		l.issuer = (*[sha256.Size]byte)(e.IssuerKeyHash)
 		chain = withoutSigner(chain, *l.issuer)
 	} else if len(chain) == 0 && bytes.Equal(leaf.Issuer, leaf.Subject) && signedBy(leaf, leaf.Raw) {
-		h := leaf.SPKIHash()
-		l.issuer = &h
+		l.issuer = keyHash(leaf)
 	}
 	var below []byte // the certificate that the next element must have signed, nil below a precertificate
 	if e.Type == ct.X509Entry {
@@ -56,19 +55,24 @@ func (l *lineage) extend(scan *certscan.Scanner, below, der []byte) bool {
 	if below != nil && !signedBy(scan.Certificate(below), der) {
 		return false
 	}
-	ca := scan.Certificate(der)
-	if ca.SPKI == nil {
-		return false
-	}
-	h := ca.SPKIHash()
-	if below == nil && h != *l.issuer {
+	key := keyHash(scan.Certificate(der))
+	if key == nil || below == nil && *key != *l.issuer {
 		return false
 	}
 	if l.issuer == nil {
-		l.issuer = &h
+		l.issuer = key
 	}
-	l.spki = append(l.spki, h)
+	l.spki = append(l.spki, *key)
 	return true
+}
+
+// keyHash is the SPKI hash of a certificate, nil if its key could not be read.
+func keyHash(cert *certscan.Certificate) *[sha256.Size]byte {
+	if cert.SPKI == nil || cert.Problems&certscan.BadSPKI != 0 {
+		return nil
+	}
+	h := cert.SPKIHash()
+	return &h
 }
 
 // withoutSigner drops a precertificate signing certificate from the front of a precertificate's chain: it signed, but
@@ -79,7 +83,7 @@ func withoutSigner(chain [][]byte, issuer [sha256.Size]byte) [][]byte {
 	}
 	var scan certscan.Scanner
 	first := scan.Certificate(chain[0])
-	if first.PrecertSigner && (first.SPKI == nil || first.SPKIHash() != issuer) {
+	if key := keyHash(first); first.PrecertSigner && (key == nil || *key != issuer) {
 		return chain[1:]
 	}
 	return chain

@@ -12,6 +12,10 @@ import (
 // clockSkew is how far in the future a head may lie before it is an accusation: our own clock may be the wrong one.
 const clockSkew = time.Hour
 
+// maxTree bounds the trees that are believed: leaf_index of static-ct-api has 40 bits, and the largest log ever had a few
+// 2^31 entries.
+const maxTree = 1 << 48
+
 // errStale says that a log answered with a head older than one it showed before: a cache, not a lie.
 var errStale = errors.New("the log answered with a tree head older than one it showed before")
 
@@ -34,6 +38,9 @@ func (t *tailer) headOnce(ctx context.Context) (*ct.TreeHead, error) {
 	head, err := t.src.Reader.TreeHead(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the tree head: %w", err)
+	}
+	if head.Size > maxTree {
+		return nil, fmt.Errorf("a tree head of %d entries is not believed", head.Size)
 	}
 	if err := checkHead(head, t.last, t.opt.Now()); err != nil {
 		return nil, err

@@ -57,11 +57,7 @@ func (t *tailer) submission(ctx context.Context, e *ct.Entry) (*ct.Submission, e
 
 // findings judges the candidate for each watch that it concerns.
 func (t *tailer) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
-	facts := matcher.Facts{Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
-	if cert.SPKI != nil {
-		h := cert.SPKIHash()
-		facts.Key = &h
-	}
+	facts := matcher.Facts{Key: keyHash(cert), Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
 	var out []store.Judged
 	for _, watch := range watches(c.hits) {
 		w := t.scanner.list.Watch(watch)
@@ -135,10 +131,7 @@ func issuance(cert *certscan.Certificate, from *lineage) store.Issuance {
 		Subject:       certscan.NameString(cert.Subject),
 		NotBefore:     instant(cert.NotBefore),
 		NotAfter:      instant(cert.NotAfter),
-	}
-	if cert.SPKI != nil {
-		h := cert.SPKIHash()
-		iss.SPKISHA256 = &h
+		SPKISHA256:    keyHash(cert),
 	}
 	for i := range cert.Names {
 		if name := displayName(&cert.Names[i]); !slices.Contains(iss.Names, name) {

@@ -116,6 +116,7 @@ func (d *demo) logList() (string, error) {
 	type object = map[string]any
 	const timestamp = "2026-07-01T00:00:00Z"
 	id := sha256.Sum256(d.key.SPKI)
+	head := d.log.Head()
 	log := object{
 		"description":    "demo log",
 		"log_id":         id[:],
@@ -123,7 +124,10 @@ func (d *demo) logList() (string, error) {
 		"submission_url": "https://" + origin + "/",
 		"monitoring_url": "file:log/",
 		"mmd":            60,
-		"state":          object{"usable": object{"timestamp": timestamp}},
+		"state": object{"readonly": object{ // it never grows
+			"timestamp":       timestamp,
+			"final_tree_head": object{"tree_size": head.Size, "sha256_root_hash": head.Root[:]},
+		}},
 		"temporal_interval": object{
 			"start_inclusive": "2026-01-01T00:00:00Z", "end_exclusive": "2027-07-01T00:00:00Z",
 		},
