@@ -1,6 +1,7 @@
 package house
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -83,7 +84,7 @@ func functionLines(fset *token.FileSet, f *ast.FuncDecl, test bool) int {
 }
 
 // clocks are the rooms that may look at the clock; all others are handed the time.
-var clocks = []string{"cli/", "ct/fetch/", "ct/cttest/"}
+var clocks = []string{"cli/", "ct/fetch/", "ct/cttest/", "test/"}
 
 // TestTimesAreHandedIn looks for clocks in other rooms.
 func TestTimesAreHandedIn(t *testing.T) {
@@ -132,8 +133,22 @@ var forbidden = []struct {
 }{
 	{".go", regexp.MustCompile(`\b(TO[D]O|FIX[M]E|XX[X])\b`), "a marker of unfinished work"},
 	{".md", regexp.MustCompile(`\b(TO[D]O|FIX[M]E|XX[X])\b`), "a marker of unfinished work"},
-	{"_test.go", regexp.MustCompile(`time\.Slee[p]\(`), "a test that sleeps: wait for a condition or use testing/synctest"},
 	{".go", regexp.MustCompile(`slog\.(Info|Warn|Error|Debug|Default)(Context)?\(`), "the global logger: hand one in"},
+}
+
+// TestTestsDoNotSleep wants tests that sleep to do so in a bubble of testing/synctest, where it takes no time.
+func TestTestsDoNotSleep(t *testing.T) {
+	walkFiles(t, func(path string) {
+		if !strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		text, err := os.ReadFile(filepath.Join("..", path))
+		if err != nil {
+			t.Error(err)
+		} else if bytes.Contains(text, []byte("time."+"Sleep(")) && !bytes.Contains(text, []byte(`"testing/synctest"`)) {
+			t.Errorf("%s sleeps: wait for a condition, or use testing/synctest", path)
+		}
+	})
 }
 
 // TestForbiddenWords looks for what was left behind.
