@@ -209,3 +209,9 @@ func (b *Bound) Get(ctx context.Context, dst []byte, url string, maxBytes int, f
 	})
 	return resp.Body, err
 }
+
+// Reject says that what Get returned is not what a log must answer. The log is left alone for a while, as after an error
+// of Get, so that callers who ask again at once are no burden to it.
+func (b *Bound) Reject(cause error) {
+	b.client.operator(b.operator).reject(b.log, cause)
+}

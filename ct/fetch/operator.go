@@ -78,11 +78,7 @@ func (o *operator) start(ctx context.Context, log string, local bool, patience *
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.local = local
-	p := o.logs[log]
-	if p == nil {
-		p = &pause{}
-		o.logs[log] = p
-	}
+	p := o.log(log)
 	for {
 		if err := o.sitOut(ctx, p, patience); err != nil {
 			return ticket{}, err
@@ -105,6 +101,16 @@ func (o *operator) start(ctx context.Context, log string, local bool, patience *
 		}
 		o.leave()
 	}
+}
+
+// log finds or makes the pause of a log.
+func (o *operator) log(log string) *pause {
+	p := o.logs[log]
+	if p == nil {
+		p = &pause{}
+		o.logs[log] = p
+	}
+	return p
 }
 
 // open says whether neither the operator nor the log is to be left alone.
@@ -231,6 +237,13 @@ func (o *operator) finish(t ticket, v verdict, retryAfter time.Duration, cause e
 	}
 	o.leave()
 	return slowed
+}
+
+// reject says that the last answer of a log was no good after all.
+func (o *operator) reject(log string, cause error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.log(log).reject(failure{seq: o.seq, last: o.seq, at: time.Now(), cause: cause})
 }
 
 func (o *operator) succeed(t ticket) {

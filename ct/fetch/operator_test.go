@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -212,6 +213,37 @@ func TestRecovers(t *testing.T) {
 		before := s.count()
 		if got := load(t, c.Bound("op", "log"), 20, 3*time.Minute); got < 5000 {
 			t.Errorf("%d requests in the three minutes after, %d before", got, before)
+		}
+	})
+}
+
+// Answers that are rejected are failures to the gate, however well they were sent.
+func TestRejectedAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := bubble(t, Config{}, latency(time.Millisecond).answer)
+		b := c.Bound("op", "log")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					if _, err := b.Get(ctx, nil, logURL, 4, false); err == nil {
+						b.Reject(errors.New("no entries"))
+					} else {
+						time.Sleep(time.Millisecond)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := s.count(); n < 20 || n > 100 {
+			t.Errorf("%d requests in an hour", n)
+		}
+		time.Sleep(time.Hour)
+		s.asked = nil
+		if got := load(t, b, 1, time.Second); got < 100 {
+			t.Errorf("%d requests in the second after a good answer", got)
 		}
 	})
 }

@@ -18,6 +18,7 @@ const (
 // pause is the time in which an operator, or one log, is left alone after failures.
 type pause struct {
 	failures int    // rounds in a row that failed
+	before   int    // failures before the last success
 	misses   int    // 404s in a row
 	round    uint64 // the last ticket that was out when a failure was counted
 	until    time.Time
@@ -63,12 +64,21 @@ func (p *pause) probe(now time.Time) {
 	}
 }
 
+// reject takes the last success back: what was fetched was no good.
+func (p *pause) reject(f failure) {
+	if f.seq > p.round {
+		p.failures = p.before
+	}
+	p.fail(f, 0)
+}
+
 // succeed ends the pause, if the request began after what caused it; it says whether there was one to end.
 func (p *pause) succeed(seq uint64) bool {
 	if seq <= p.round {
 		return false
 	}
 	ended := p.failures > 0
+	p.before = p.failures
 	p.failures, p.misses, p.until, p.cause = 0, 0, time.Time{}, nil
 	return ended
 }

@@ -41,11 +41,13 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	}
 	asked, err := r.page(ctx, b, from, to, fresh)
 	if err == nil {
-		err = b.decode(from, int(asked))
+		if err = b.decode(from, int(asked)); err != nil {
+			err = r.reject(fmt.Sprintf("get-entries from %d", from), err)
+		}
 	}
 	if err != nil {
 		r.buffers.Put(b)
-		return nil, fmt.Errorf("get-entries from %d: %w", from, err)
+		return nil, err
 	}
 	r.pages.learn(from, asked, uint64(len(b.entries)))
 	return ct.NewBatch(b.entries, func() { r.buffers.Put(b) }), nil

@@ -77,8 +77,8 @@ func TestEntriesAnswers(t *testing.T) {
 			case tt.n > 0 && len(batch.Entries) != tt.n:
 				t.Fatalf("%d entries, want %d", len(batch.Entries), tt.n)
 			}
-			if len(get.asked) != 1 {
-				t.Errorf("%d requests, want 1: %q", len(get.asked), get.asked)
+			if len(get.asked) != 1 || len(get.rejected) > 1 || (len(get.rejected) == 1) != (err != nil) {
+				t.Errorf("asked %q, rejected %v", get.asked, get.rejected)
 			}
 		})
 	}

@@ -99,6 +99,7 @@ func (r *Reader) Frontier(ctx context.Context, size uint64, head *ct.TreeHead) (
 				before.Append(leaf)
 				return before, nil
 			}
+			err = r.reject("proof", err)
 		}
 		failures = append(failures, err)
 		if ctx.Err() != nil {

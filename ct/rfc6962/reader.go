@@ -30,6 +30,8 @@ type Getter interface {
 	//
 	// The Reader repeats no request that failed but one that was too large, and that with fewer entries: when to ask
 	// again is up to the Getter and to the caller.
+	//
+	// A Getter with a method Reject(error) is told of answers that are not what was asked for.
 	Get(ctx context.Context, dst []byte, url string, max int, fresh bool) ([]byte, error)
 }
 
@@ -64,6 +66,15 @@ func New(log *ct.Log, get Getter) (*Reader, error) {
 	return r, nil
 }
 
+// reject passes an error on, and tells the Getter.
+func (r *Reader) reject(message string, err error) error {
+	err = fmt.Errorf("%s: %w", message, err)
+	if g, ok := r.get.(interface{ Reject(cause error) }); ok {
+		g.Reject(err)
+	}
+	return err
+}
+
 func prefix(u string) string { return strings.TrimRight(u, "/") + "/ct/v1/" }
 
 // TreeHead fetches the log's signed tree head and verifies it (RFC 6962 section 4.3).
@@ -74,7 +85,7 @@ func (r *Reader) TreeHead(ctx context.Context) (*ct.TreeHead, error) {
 	}
 	head, err := parseSTH(raw, r.verifier)
 	if err != nil {
-		return nil, fmt.Errorf("get-sth: %w", err)
+		return nil, r.reject("get-sth", err)
 	}
 	return head, nil
 }
@@ -97,7 +108,7 @@ func (r *Reader) Consistency(ctx context.Context, size uint64, head *ct.TreeHead
 	}
 	nodes, err := parseConsistency(raw)
 	if err != nil {
-		return nil, fmt.Errorf("get-sth-consistency: %w", err)
+		return nil, r.reject("get-sth-consistency", err)
 	}
 	return nodes, nil
 }
@@ -111,7 +122,7 @@ func (r *Reader) entryAndProof(ctx context.Context, index uint64, head *ct.TreeH
 	}
 	leaf, path, err := parseEntryAndProof(raw)
 	if err != nil {
-		return ct.Hash{}, nil, fmt.Errorf("get-entry-and-proof: %w", err)
+		return ct.Hash{}, nil, r.reject("get-entry-and-proof", err)
 	}
 	return leaf, path, nil
 }
@@ -134,7 +145,7 @@ func (r *Reader) proofByHash(ctx context.Context, index uint64, head *ct.TreeHea
 		err = fmt.Errorf("the leaf of entry %d is found at %d", index, at)
 	}
 	if err != nil {
-		return ct.Hash{}, nil, fmt.Errorf("get-proof-by-hash: %w", err)
+		return ct.Hash{}, nil, r.reject("get-proof-by-hash", err)
 	}
 	return leaf, path, nil
 }

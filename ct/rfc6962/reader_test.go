@@ -23,9 +23,13 @@ const base = "http://log.test/2026/"
 type local struct {
 	handler http.Handler
 
-	mu    sync.Mutex
-	asked []string // what follows base
+	mu       sync.Mutex
+	asked    []string // what follows base
+	rejected []error
 }
+
+// Reject notes what the Reader thinks of an answer.
+func (l *local) Reject(cause error) { l.rejected = append(l.rejected, cause) }
 
 type tooLarge struct{ error }
 
