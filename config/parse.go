@@ -24,6 +24,7 @@ type parser struct {
 	path     string
 	dir      string // what relative paths start from
 	nodes    int
+	word     *yaml.Node // the word whose value is being read
 	problems Problems
 }
 
@@ -141,6 +142,7 @@ func (p *parser) mapping(n *yaml.Node, where string, fields []field) {
 			p.complain(key, where, "", "%q is already given in line %d", key.Value, seen[f])
 		default:
 			seen[f] = key.Line
+			p.word = key
 			fields[f].read(value, join(where, key.Value))
 		}
 	}

@@ -44,7 +44,7 @@ func (p *parser) config(root *yaml.Node, c *Config) {
 
 // refuse reads a word that means something, but not to this version.
 func (p *parser) refuse(why, advice string) func(n *yaml.Node, where string) {
-	return func(n *yaml.Node, where string) { p.complain(n, where, advice, "%s", why) }
+	return func(_ *yaml.Node, where string) { p.complain(p.word, where, advice, "%s", why) }
 }
 
 func (p *parser) contact(n *yaml.Node, where string) string {
