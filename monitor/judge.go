@@ -52,7 +52,11 @@ func (t *tailer) submission(ctx context.Context, e *ct.Entry) (*ct.Submission, e
 	if e.Leaf != nil {
 		return &ct.Submission{Cert: e.Leaf}, nil
 	}
-	return t.src.Reader.Submission(ctx, e)
+	sub, err := t.src.Reader.Submission(ctx, e)
+	if err == nil && len(sub.Cert) == 0 { // the log does not show what was submitted: the leaf is the next best
+		sub.Cert = e.Cert
+	}
+	return sub, err
 }
 
 // findings judges the candidate for each watch that it concerns.

@@ -98,6 +98,7 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	}
 	if err == nil {
 		b.entries, err = DecodeTile(b.entries[:0], b.data, first, width)
+		r.reject(err)
 	}
 	if err != nil {
 		r.buffers.Put(b)
@@ -105,6 +106,14 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	}
 	entries := b.entries[from-first : min(to-first, uint64(width))]
 	return ct.NewBatch(entries, func() { r.buffers.Put(b) }), nil
+}
+
+// reject tells the getter, if it wants to know, that an answer was worthless though it looked well: servers in trouble
+// give such answers, and must be asked less.
+func (r *Reader) reject(err error) {
+	if g, ok := r.get.(interface{ Reject(cause error) }); ok && err != nil {
+		g.Reject(err)
+	}
 }
 
 // dataTile fetches data tile n, which has width entries at the head in hand, and says how many entries it has: a
