@@ -38,9 +38,9 @@ var exitCodes = []struct {
 func exitSummary() string {
 	lines := make([]string, len(exitCodes))
 	for i, e := range exitCodes {
-		lines[i] = fmt.Sprintf("%d %s", e.code, strings.ReplaceAll(e.meaning, "`", ""))
+		lines[i] = fmt.Sprintf("%3d  %s", e.code, strings.ReplaceAll(e.meaning, "`", ""))
 	}
-	return strings.Join(lines, "; ")
+	return strings.Join(lines, "\n")
 }
 
 // outcome is an exit code that is no failure of the command: what it says was printed already.
@@ -74,8 +74,12 @@ func exitCode(err error) int {
 		return codeDone
 	case isUsage(err):
 		return codeUsage
+	case is[*store.Error](err):
+		return codeFailed
 	case errors.Is(err, context.Canceled):
 		return codeInterrupted
+	case errors.Is(err, context.DeadlineExceeded):
+		return codeIncomplete // --max-duration is the only deadline there is
 	}
 	return codeFailed
 }

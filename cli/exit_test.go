@@ -29,7 +29,8 @@ func TestExitCode(t *testing.T) {
 		{outcome(codeFindings), 3},
 		{errors.Join(outcome(codeMisbehaved), nil), 5},
 		{fmt.Errorf("x: %w", context.Canceled), 130},
-		{context.DeadlineExceeded, 1},
+		{context.DeadlineExceeded, 4},
+		{errors.Join(context.Canceled, &store.Error{Path: "p", Kind: store.ErrFull}), 1},
 	}
 	for _, tt := range tests {
 		if got := exitCode(tt.err); got != tt.want {
@@ -48,7 +49,7 @@ func TestOutcome(t *testing.T) {
 	liar := monitor.LogResult{Log: log, Err: &ct.Misbehaviour{}, Misbehaviour: &ct.Misbehaviour{}}
 	unexpected, undetermined := store.Finding{Verdict: "unexpected"}, store.Finding{Verdict: "undetermined"}
 	expected, unpinned := store.Finding{Verdict: "expected"}, store.Finding{Verdict: "unpinned"}
-	full := errors.New("no space left")
+	full := &store.Error{Path: "p", Kind: store.ErrFull}
 	tests := map[string]struct {
 		results []monitor.LogResult
 		failed  []error
@@ -74,7 +75,8 @@ func TestOutcome(t *testing.T) {
 		"misbehaviour, then out of time":     {results: []monitor.LogResult{liar, away}, err: context.DeadlineExceeded, want: 5},
 		"interrupted beats all of a log":     {results: []monitor.LogResult{liar}, err: context.Canceled, found: []store.Finding{unexpected}, want: 130},
 		"the store's failure beats all":      {results: []monitor.LogResult{liar}, err: full, found: []store.Finding{unexpected}, want: 1},
-		"the store's failure and the signal": {err: errors.Join(context.Canceled, full), want: 130},
+		"the store's failure and the signal": {err: errors.Join(context.Canceled, full), want: 1},
+		"the store's failure out of time":    {err: errors.Join(context.DeadlineExceeded, full), want: 1},
 	}
 	for name, tt := range tests {
 		ps := &pass{results: tt.results, failed: tt.failed, err: tt.err, found: tt.found}

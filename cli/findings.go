@@ -49,7 +49,7 @@ func (p *program) findingsCommand() *cli.Command {
 
 func filterFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "all", Usage: "also expected, acknowledged and closed ones"},
+		&cli.BoolFlag{Name: "all", Usage: "also expected, acknowledged and closed ones", DisableDefaultText: true},
 		&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"},
 		&cli.StringSliceFlag{Name: "verdict", Usage: "only with this `VERDICT`; repeatable"},
 		&cli.StringSliceFlag{Name: "severity", Usage: "only of this `SEVERITY`; repeatable"},

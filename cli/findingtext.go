@@ -37,7 +37,7 @@ func (p *program) printFinding(f *store.Finding, most int) {
 	if f.ChainPinned != nil {
 		p.field("chain", pinned(f.ChainPinned))
 	}
-	p.field("valid", day(iss.NotBefore)+" to "+day(iss.NotAfter))
+	p.field("valid", instant(iss.NotBefore)+" to "+instant(iss.NotAfter))
 	p.field("serial", escape(iss.Serial))
 	p.field("seen", some(f.Sightings, most, sightingText)...)
 	p.field("id", f.ID)
@@ -119,9 +119,9 @@ func pinned(b *bool) string {
 	return "not pinned"
 }
 
-func day(t *time.Time) string {
+func instant(t *time.Time) string {
 	if t == nil {
-		return "?"
+		return "an unreadable time"
 	}
 	return timestamp(*t)
 }

@@ -19,8 +19,8 @@ func commonFlags() []cli.Flag {
 			Usage: "read the configuration from `FILE`; without it from $" + configEnv + ", or " + defaultConfig,
 		},
 		&cli.StringFlag{Name: "store", Usage: "the database, sqlite:`FILE`"},
-		&cli.StringFlag{Name: "log-level", Usage: "also tell on stderr what is done: debug, info, warn or error"},
-		&cli.BoolFlag{Name: "json", Usage: "print JSON lines"},
+		&cli.StringFlag{Name: "log-level", Usage: "also tell on stderr what is done; `LEVEL` is debug, info, warn or error"},
+		&cli.BoolFlag{Name: "json", Usage: "print JSON lines", DisableDefaultText: true},
 	}
 }
 

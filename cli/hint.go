@@ -24,6 +24,7 @@ var remedies = []struct {
 	{store.ErrIO, "look after the disk; what was committed is safe"},
 	{store.ErrOpen, "name a file in a directory that exists with --store"},
 	{context.Canceled, "run it again: it goes on where it was stopped"},
+	{context.DeadlineExceeded, "run it again: it goes on where it was stopped; --max-duration gives it more time"},
 }
 
 // hintFor is what to do about err; empty where nobody knows.

@@ -36,7 +36,7 @@ func (p *program) app() *cli.App {
 	app := &cli.App{
 		Name:                      "pinwatch",
 		Usage:                     "watch Certificate Transparency logs for certificates that you did not expect",
-		Description:               "Exit codes: " + exitSummary(),
+		Description:               "Exit codes:\n" + exitSummary(),
 		Reader:                    p.stdin,
 		Writer:                    p.stdout,
 		ErrWriter:                 p.stderr,
@@ -83,8 +83,8 @@ func noCommand(c *cli.Context) error {
 		return usage(later, "this version has no %q yet", name)
 	}
 	hint := fmt.Sprintf("%q lists the commands", path+" --help")
-	if near := cli.SuggestCommand(known, name); near != "" && near != "help" {
-		hint = fmt.Sprintf("did you mean %q?", near)
+	if near := cli.SuggestCommand(known, name); near != "" {
+		hint = strings.ToLower(near) // "Did you mean ...?"
 	}
 	return usage(hint, "unknown command %q", name)
 }

@@ -20,7 +20,7 @@ func (p *program) scanCommand() *cli.Command {
 		Description: "Reads every log from where the last scan stopped to its current tree head, verifies what it read, and prints " +
 			"the new findings and how far each log is verified. It may be stopped at any moment and goes on from there.",
 		Flags: flagsWith(append(watchFlags(),
-			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on"})...),
+			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on", DefaultText: "none"})...),
 		Action: p.scan,
 	}
 }
@@ -134,7 +134,7 @@ func (p *program) trouble(r *monitor.LogResult) {
 	switch {
 	case r.Misbehaviour != nil:
 		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), r.Misbehaviour.Error()))
-		p.hint("the evidence is kept; its position stays at " + fmt.Sprint(r.To) + " until the log shows a head that fits what it showed before")
+		p.hint("the evidence is kept; the position stays where it is until the log shows a head that fits the earlier ones")
 	case r.Err == nil, errors.Is(r.Err, context.Canceled), errors.Is(r.Err, context.DeadlineExceeded):
 	default:
 		p.say("error", fmt.Sprintf("%s: %v", r.Log.Name(), r.Err))
@@ -143,7 +143,7 @@ func (p *program) trouble(r *monitor.LogResult) {
 
 // outcome is the exit code of the pass as an error, nil for 0. See the table in exit.go for what beats what.
 func (ps *pass) outcome() error {
-	outOfTime := errors.Is(ps.err, context.DeadlineExceeded)
+	outOfTime := errors.Is(ps.err, context.DeadlineExceeded) && !is[*store.Error](ps.err)
 	if ps.err != nil && !outOfTime {
 		return ps.err
 	}

@@ -63,7 +63,10 @@ func (p *program) printLogs(ps *pass) {
 
 // verified is the range of entries that this pass verified and matched.
 func verified(r *monitor.LogResult) string {
-	if r.From == r.To {
+	switch {
+	case r.Head == nil:
+		return "-"
+	case r.From == r.To:
 		return "to " + strconv.FormatUint(r.To, 10)
 	}
 	return fmt.Sprintf("%d to %d", r.From, r.To)

@@ -15,25 +15,25 @@ import (
 func watchFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "d", Usage: "watch `NAME` and all below it, or an address or range; repeatable"},
-		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have, sha256/...; repeatable"},
-		&cli.StringSliceFlag{Name: "log-list", Usage: "follow the logs of this list, a `FILE or URL`, instead of the configured ones; repeatable"},
-		&cli.StringFlag{Name: "start", Usage: "begin logs that were never looked at there: now, beginning, a date or an index"},
-		&cli.StringFlag{Name: "contact", Usage: "an address or URL where operators of logs reach you"},
+		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have; `PIN` is sha256/...; repeatable"},
+		&cli.StringSliceFlag{Name: "log-list", Usage: "follow the logs of this list, a `FILE|URL`, instead of the configured ones; repeatable"},
+		&cli.StringFlag{Name: "start", Usage: "`WHERE` to begin logs that were never looked at: now, beginning, a date or an index"},
+		&cli.StringFlag{Name: "contact", Usage: "an `ADDRESS` or URL where operators of logs reach you"},
 	}
 }
 
 // settings is the configuration with the flags over it, not checked as a whole yet. Where -d names what to watch, no
 // file is needed.
 func (p *program) settings(c *cli.Context) (*config.Config, error) {
-	cfg, err := load(c, len(c.StringSlice("d")) > 0)
+	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := load(c, len(watches) > 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := storeFlag(c, cfg); err != nil {
-		return nil, err
-	}
-	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
-	if err != nil {
 		return nil, err
 	}
 	cfg.Watch = append(cfg.Watch, watches...)
