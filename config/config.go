@@ -109,8 +109,7 @@ func Load(path string) (*Config, error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		// A directory opens and then does not read.
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pe.Err
 		}
 		return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err)}}
