@@ -16,10 +16,10 @@ BIN  := $(CURDIR)/.bin
 LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT)
 STAT := $(BIN)/benchstat-$(BENCHSTAT)
 
-.PHONY: help build test check short race reallogs golden fuzz bench bench-base lint fmt demo generate setup clean
+.PHONY: help build test check short race reallogs golden fuzz bench bench-base bench-e2e lint fmt demo generate setup clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what building needs and is missing: a C compiler (on Debian, as root)
 	@scripts/setup
@@ -54,6 +54,9 @@ bench: setup $(STAT) ## benchmarks (BENCH=regexp, COUNT=6), compared with the ba
 
 bench-base: bench ## save the figures of this state as the base for bench
 	mv bench-new.txt bench-base.txt
+
+bench-e2e: build ## whole scans of generated logs, beside a program that only downloads (minutes)
+	go run ./bench -pinwatch ./pinwatch $(ARGS)
 
 lint: setup $(LINT) ## go vet, gofumpt and the linters of .golangci.yml
 	$(LINT) run $(PKG)
