@@ -60,7 +60,9 @@ func makePages(dir string, log *ct.Log) error {
 	}, func() error { return os.WriteFile(filepath.Join(pages, "done"), nil, 0o644) })
 }
 
-func pageFile(dir string, n uint64) string { return filepath.Join(dir, "pages", fmt.Sprintf("%d.json", n)) }
+func pageFile(dir string, n uint64) string {
+	return filepath.Join(dir, "pages", fmt.Sprintf("%d.json", n))
+}
 
 // page writes the answer of get-entries (RFC 6962 section 4.6).
 func page(entries []ct.Entry, issuers map[[sha256.Size]byte][]byte) []byte {
