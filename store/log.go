@@ -35,8 +35,8 @@ type LogState struct {
 	// VerifiedHead is the head that the position was proved against, in its latest signing; nil before the start. It
 	// differs from LastHead where entries are behind, or do not lead to what was signed.
 	VerifiedHead *Head
-	// Late says that the log was first seen after a first run had ended: it is new, and nobody decided to leave out
-	// what it holds.
+	// Late says that the log was first seen after a first run had ended, or had gone on for an hour: it is new, and
+	// nobody decided to leave out what it holds.
 	Late bool
 }
 
@@ -63,18 +63,23 @@ func findLog(ctx context.Context, tx *sqlx.Tx, id [32]byte) (*logRow, error) {
 	return &row, err
 }
 
+// firstRun is how long after the first log others still belong to a first run. A run asks for all its logs at once when
+// it begins; one that goes on for months (watch) meets logs that are new like any later run.
+const firstRun = time.Hour
+
 // EnsureLog makes the log known, or brings what is remembered of it up to date, and returns its state.
 func (s *Store) EnsureLog(ctx context.Context, l Log, now time.Time) (LogState, error) {
 	var state LogState
 	err := s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO logs (log_id, key, description, operator, url, monitoring_url, first_seen, late)
-			VALUES (?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM runs WHERE ended IS NOT NULL))
+			VALUES (?, ?, ?, ?, ?, ?, ?,
+				EXISTS (SELECT 1 FROM runs WHERE ended IS NOT NULL) OR EXISTS (SELECT 1 FROM logs WHERE first_seen < ?))
 			ON CONFLICT (log_id) DO UPDATE SET key = excluded.key, description = excluded.description,
 				operator = excluded.operator, url = excluded.url, monitoring_url = excluded.monitoring_url
 			WHERE (key, description, operator, url, monitoring_url) IS NOT (excluded.key, excluded.description,
 				excluded.operator, excluded.url, excluded.monitoring_url)`,
-			hash(l.ID), blob(l.Key), l.Description, l.Operator, l.URL, l.MonitoringURL, stamp(now))
+			hash(l.ID), blob(l.Key), l.Description, l.Operator, l.URL, l.MonitoringURL, stamp(now), stamp(now.Add(-firstRun)))
 		if err != nil {
 			return err
 		}

@@ -71,6 +71,27 @@ func TestLate(t *testing.T) {
 	}
 }
 
+// TestLateInARunThatGoesOn: a watch runs for months, and a log that appears meanwhile is new although no run has ended.
+func TestLateInARunThatGoesOn(t *testing.T) {
+	s := newStore(t)
+	for _, tt := range []struct {
+		id   byte
+		at   time.Time
+		late bool
+	}{
+		{1, noon, false},
+		{2, noon.Add(hour), false},
+		{3, noon.Add(hour + time.Second), true},
+		{2, noon.Add(30 * 24 * hour), false}, // known since the beginning
+	} {
+		state, err := s.EnsureLog(t.Context(), Log{ID: h(tt.id)}, tt.at)
+		must(t, err)
+		if state.Late != tt.late {
+			t.Errorf("log %d at %s: late %v", tt.id, tt.at, state.Late)
+		}
+	}
+}
+
 // TestHeads holds which heads are kept, and which one is the last.
 func TestHeads(t *testing.T) {
 	s := newStore(t)
@@ -145,9 +166,9 @@ func TestLogStatuses(t *testing.T) {
 	must(t, err)
 	head := headOf(30)
 	want := []LogStatus{
-		{ID: logB, Description: "B", Operator: "Y", FirstSeen: noon},
+		{ID: logB, Key: []byte{}, Description: "B", Operator: "Y", FirstSeen: noon},
 		{
-			ID: logA, Description: "A", Operator: "Z", URL: "https://a/", MonitoringURL: "https://t/", FirstSeen: noon,
+			ID: logA, Key: []byte{}, Description: "A", Operator: "Z", URL: "https://a/", MonitoringURL: "https://t/", FirstSeen: noon,
 			Started: true, Start: 5, StartWhy: "start: now", Position: 20,
 			Totals:      Totals{Entries: 15, Precerts: 9, Matched: 1, Undetermined: 2},
 			Head:        &Head{Size: 30, Root: head.Root, Timestamp: head.Timestamp},

@@ -8,6 +8,7 @@ import (
 // LogStatus is how far a log has been followed, and how that goes.
 type LogStatus struct {
 	ID            [32]byte
+	Key           []byte // DER SubjectPublicKeyInfo
 	Description   string
 	Operator      string
 	URL           string
@@ -52,7 +53,7 @@ func (s *LogStatus) Lag() uint64 {
 func (r *Reader) LogStatuses(ctx context.Context) ([]LogStatus, error) {
 	var rows []statusRow
 	err := r.db.SelectContext(ctx, &rows, `
-		SELECT l.log_id, l.description, l.operator, l.url, l.monitoring_url, l.first_seen,
+		SELECT l.log_id, l.key, l.description, l.operator, l.url, l.monitoring_url, l.first_seen,
 			l.position IS NOT NULL AS is_started, ifnull(l.start, 0) AS start, ifnull(l.start_why, '') AS start_why,
 			ifnull(l.position, 0) AS position, l.precerts, l.matched, l.undetermined,
 			h.size, h.root, ifnull(h.again_timestamp, h.timestamp) AS timestamp,
@@ -73,6 +74,7 @@ func (r *Reader) LogStatuses(ctx context.Context) ([]LogStatus, error) {
 
 type statusRow struct {
 	LogID         hash   `db:"log_id"`
+	Key           []byte `db:"key"`
 	Description   string `db:"description"`
 	Operator      string `db:"operator"`
 	URL           string `db:"url"`
@@ -97,7 +99,7 @@ type statusRow struct {
 
 func (r *statusRow) status() LogStatus {
 	s := LogStatus{
-		ID: r.LogID, Description: r.Description, Operator: r.Operator, URL: r.URL, MonitoringURL: r.MonitoringURL,
+		ID: r.LogID, Key: r.Key, Description: r.Description, Operator: r.Operator, URL: r.URL, MonitoringURL: r.MonitoringURL,
 		FirstSeen: time.Time(r.FirstSeen), Started: r.Started, Start: r.Start, StartWhy: r.StartWhy, Position: r.Position,
 		Totals:      Totals{Entries: r.Position - r.Start, Precerts: r.Precerts, Matched: r.Matched, Undetermined: r.Undetermined},
 		LastContact: r.LastContact.plain(), LastError: r.LastError, LastErrorAt: r.LastErrorAt.plain(),
