@@ -32,6 +32,11 @@ func dataTiles(tb testing.TB) []tile {
 		tb.Log("no ../shared/data/logs/navigli2025h2: the tiles are made up")
 		dir = madeTiles(tb)
 	}
+	return readTiles(tb, dir)
+}
+
+func readTiles(tb testing.TB, dir string) []tile {
+	tb.Helper()
 	var out []tile
 	for i, name := range []string{"000", "001"} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -197,14 +202,15 @@ func benchTiles(b *testing.B, tiles []tile, work func(*tile)) {
 
 // TestPathAllocatesNothing: an entry that concerns nobody costs no memory.
 func TestPathAllocatesNothing(t *testing.T) {
-	tiles := dataTiles(t)
-	p := path{scanner: scanner{list: strangers(t, 1000)}}
-	runs := testing.AllocsPerRun(10, func() {
-		for i := range tiles {
-			p.run(t, &tiles[i])
+	for name, tiles := range map[string][]tile{"made": readTiles(t, madeTiles(t)), "real": dataTiles(t)} {
+		p := path{scanner: scanner{list: strangers(t, 1000)}}
+		allocs := testing.AllocsPerRun(10, func() {
+			for i := range tiles {
+				p.run(t, &tiles[i])
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("%s tiles: %v allocations for %d entries", name, allocs, len(tiles)*tileWidth)
 		}
-	})
-	if runs != 0 {
-		t.Errorf("%v allocations for %d entries", runs, len(tiles)*tileWidth)
 	}
 }
