@@ -16,8 +16,13 @@ const clockSkew = time.Hour
 // 2^31 entries.
 const maxTree = 1 << 48
 
-// errStale says that a log answered with a head older than one it showed before: a cache, not a lie.
-var errStale = errors.New("the log answered with a tree head older than one it showed before")
+// What can be wrong with a head that is no lie.
+var (
+	// ErrOldHead says that a log answered with a head older than one it showed before: a cache.
+	ErrOldHead = errors.New("the log answered with a tree head older than one it showed before")
+	// ErrStaleHead says that a log has signed no head for longer than its MMD: it does not show what it has promised.
+	ErrStaleHead = errors.New("stale head")
+)
 
 // head fetches the log's head and checks it against the last one. A head that accuses its log is fetched a second
 // time first: one bad answer of a cache is not a crime.
@@ -67,7 +72,7 @@ func checkFresh(head *ct.TreeHead, log *ct.Log, now time.Time) error {
 		return nil
 	}
 	if age := now.Sub(head.Time()); age > log.MMD+clockSkew {
-		return fmt.Errorf("the log has signed no tree head since %s, for %s: its MMD is %s",
+		return fmt.Errorf("%w: the log has signed none since %s, for %s: its MMD is %s", ErrStaleHead,
 			head.Time().Format(time.RFC3339), age.Round(time.Minute), log.MMD)
 	}
 	return nil
@@ -99,7 +104,7 @@ func checkHead(head, last *ct.TreeHead, now time.Time) error {
 				head.Time().Format(time.RFC3339), head.Size, last.Time().Format(time.RFC3339), last.Size),
 		}
 	}
-	return fmt.Errorf("%w: %d entries of %s, after %d", errStale, head.Size, head.Time().Format(time.RFC3339), last.Size)
+	return fmt.Errorf("%w: %d entries of %s, after %d", ErrOldHead, head.Size, head.Time().Format(time.RFC3339), last.Size)
 }
 
 // sleep waits for d or until ctx is done.

@@ -28,6 +28,8 @@ type Options struct {
 	Poll time.Duration
 	// Found, if set, is told by Watch of findings that were born or changed, from several goroutines.
 	Found func(log *ct.Log, ids []string)
+	// Passed, if set, is told by Watch how each pass over a log went, from several goroutines.
+	Passed func(LogResult)
 	// Progress, if set, is told the position of a log and the size of the head it goes for, from several goroutines.
 	Progress func(log *ct.Log, position, size uint64)
 }
@@ -45,6 +47,9 @@ func (o *Options) setDefaults() {
 	if o.Found == nil {
 		o.Found = func(*ct.Log, []string) {}
 	}
+	if o.Passed == nil {
+		o.Passed = func(LogResult) {}
+	}
 	if o.SecondLook == 0 {
 		o.SecondLook = 2 * time.Second
 	}
@@ -61,6 +66,8 @@ type Source struct {
 	// Listed says that the log came from a log list. One that appears there after a first run is begun at 0, whatever
 	// Start says: what it holds has never been looked at.
 	Listed bool
+	// Leaving says that the log is followed no more: what its last head covers is still read, and no head is asked for.
+	Leaving bool
 }
 
 // Counts says what was seen in the entries of a pass.
@@ -81,6 +88,8 @@ type LogResult struct {
 	// Err is why the pass ended before the head; nil where it did not. Misbehaviour is set where the log broke a promise.
 	Err          error
 	Misbehaviour *ct.Misbehaviour
+	// Left says that the log is followed no more, and that this is what became of the entries its last head covers.
+	Left bool
 }
 
 // Complete says that the log is verified and matched up to its head.
@@ -103,7 +112,11 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 	for i, src := range sources {
 		wg.Go(func() {
 			t := newTailer(&opt, src, shared, run, policy)
-			if err := t.step(ctx); err != nil {
+			pass := t.step
+			if src.Leaving {
+				pass = t.finish
+			}
+			if err := pass(ctx); err != nil {
 				cancel(err)
 			}
 			results[i] = t.res
