@@ -35,6 +35,7 @@ type Reader struct {
 	base     string // the monitoring prefix, ending in a slash
 	get      Getter
 	verifier *ct.Verifier
+	known    Issuers   // nil: none
 	buffers  sync.Pool // of *buffer
 
 	mu      sync.Mutex
@@ -53,8 +54,8 @@ type buffer struct {
 	zr      gzip.Reader
 }
 
-// New makes a reader of log, whose MonitoringURL, SubmissionURL and Key must be set.
-func New(log *ct.Log, get Getter) (*Reader, error) {
+// New makes a reader of log, whose MonitoringURL and Key must be set; and SubmissionURL, if its TreeHead is asked.
+func New(log *ct.Log, get Getter, options ...Option) (*Reader, error) {
 	v, err := ct.NewVerifier(log.Key)
 	if err != nil {
 		return nil, err
@@ -62,11 +63,15 @@ func New(log *ct.Log, get Getter) (*Reader, error) {
 	if v.ID() != log.ID {
 		return nil, fmt.Errorf("log ID %s is not the SHA-256 of the log's key (%s)", log.ID, v.ID())
 	}
-	return &Reader{
+	r := &Reader{
 		log: log, get: get, verifier: v,
 		base:    strings.TrimRight(log.MonitoringURL, "/") + "/",
 		issuers: make(map[[sha256.Size]byte][]byte),
-	}, nil
+	}
+	for _, o := range options {
+		o(r)
+	}
+	return r, nil
 }
 
 // TreeHead fetches the checkpoint and verifies its origin and signature.
@@ -162,35 +167,4 @@ func (r *Reader) Submission(ctx context.Context, e *ct.Entry) (*ct.Submission, e
 		s.Chain = append(s.Chain, der)
 	}
 	return s, nil
-}
-
-// issuer returns the certificate with the given fingerprint; nil, without an error, if the log does not have it: the
-// entry must not be held up for ever by a log that lost an issuer.
-func (r *Reader) issuer(ctx context.Context, fingerprint [sha256.Size]byte) ([]byte, error) {
-	r.mu.Lock()
-	der, ok := r.issuers[fingerprint]
-	r.mu.Unlock()
-	if ok {
-		return der, nil
-	}
-	url := r.base + issuerPath(fingerprint[:])
-	der, err := r.get.Get(ctx, nil, url, maxIssuer, false)
-	if err == nil && sha256.Sum256(der) != fingerprint {
-		der, err = r.get.Get(ctx, nil, url, maxIssuer, true)
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case sha256.Sum256(der) != fingerprint:
-		return nil, nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.issuers) >= maxIssuers {
-		clear(r.issuers)
-	}
-	r.issuers[fingerprint] = der
-	return der, nil
 }

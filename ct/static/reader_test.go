@@ -193,32 +193,6 @@ func TestPartialTileThatVanished(t *testing.T) {
 	}
 }
 
-func TestIssuerThatIsNotServed(t *testing.T) {
-	log := cttest.NewLog(cttest.Config{Origin: origin})
-	fill(log, 2)
-	log.PublishAll()
-	dir, r, head := open(t, log)
-	issuers, _ := filepath.Glob(filepath.Join(dir, "issuer/*"))
-	if len(issuers) != 2 {
-		t.Fatalf("%d issuers", len(issuers))
-	}
-	if err := os.Remove(issuers[0]); err != nil {
-		t.Fatal(err)
-	}
-	flip(t, issuers[1], 30)
-	batch, err := r.Entries(t.Context(), 0, 1, head, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := r.Submission(t.Context(), &batch.Entries[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Chain) != 2 || s.Chain[0] != nil || s.Chain[1] != nil {
-		t.Errorf("a missing and a wrong issuer give the chain %x", s.Chain)
-	}
-}
-
 func TestReaderRefusesAForeignLogID(t *testing.T) {
 	log := cttest.NewLog(cttest.Config{Origin: origin}).Describe("file:///nowhere/", true)
 	log.ID[0] ^= 1
