@@ -20,6 +20,10 @@ const DefaultList = "https://www.gstatic.com/ct/log_list/v3/log_list.json"
 // DefaultStore is the database when none is named.
 const DefaultStore = "sqlite:pinwatch.db"
 
+// DefaultPoll is how often watch asks a log for its tree head. Static logs sign one every second or so, RFC 6962 logs
+// every few minutes at most.
+const DefaultPoll = time.Minute
+
 // maxFile bounds a configuration file, in bytes. A watch list of a million names has about 30 MB.
 const maxFile = 256 << 20
 
@@ -42,20 +46,24 @@ type Logs struct {
 	Start  Start    // where a log begins that was never looked at before
 	// SkipExpired leaves out logs of the lists whose certificates all expired long ago.
 	SkipExpired bool
+	// Poll is how often watch asks a log for its tree head.
+	Poll time.Duration
 	// BytesPerSecond bounds what is read from all logs together; 0: no bound.
 	BytesPerSecond int
-	// Limits bounds the requests to operators, by their names as the lists have them.
+	// Limits bounds the requests to operators, by their names as the lists have them, or to logs whose URL begins with
+	// the word.
 	Limits map[string]Limit
 }
 
-// Limit bounds the requests to the logs of one operator. Zero means as chosen by the program.
+// Limit bounds the requests to the logs of one operator, or to those with one prefix. Zero means as chosen by the
+// program.
 type Limit struct {
 	RequestsPerSecond float64
 	Parallel          int
 }
 
-// Extra is a log that is on no list: either URL is set (RFC 6962), or both SubmissionURL and MonitoringURL
-// (static-ct-api).
+// Extra is a log that is on no list: either URL is set (RFC 6962), or MonitoringURL (static-ct-api) and with it
+// SubmissionURL or HeadURL.
 type Extra struct {
 	Description   string
 	Operator      string // logs of one operator share its request limits; empty: the log is an operator of its own
@@ -94,6 +102,7 @@ func Default() *Config {
 		Logs: Logs{
 			Lists:  []string{DefaultList},
 			States: []string{"usable", "qualified", "readonly"},
+			Poll:   DefaultPoll,
 		},
 	}
 }

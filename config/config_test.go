@@ -38,9 +38,9 @@ func TestFull(t *testing.T) {
 	}
 	a, b, c := sha256.Sum256([]byte("a")), sha256.Sum256([]byte("b")), sha256.Sum256([]byte("c"))
 	keys := []matcher.Pin{
-		{SPKI: a, Source: "testdata/full.yaml:29"},
+		{SPKI: a, Source: "testdata/full.yaml:34"},
 		{
-			SPKI: b, Label: "next key", Source: "testdata/full.yaml:30",
+			SPKI: b, Label: "next key", Source: "testdata/full.yaml:35",
 			NotBefore: day(2026, 12, 1), NotAfter: day(2027, 1, 1).Add(-time.Second),
 		},
 	}
@@ -52,21 +52,24 @@ func TestFull(t *testing.T) {
 			Lists:       []string{"testdata/lists/log_list.json", "https://example.com/list.json", "file://" + own},
 			States:      []string{"usable", "readonly"},
 			Start:       config.Start{Kind: config.StartDate, Date: day(2026, 1, 31)},
-			SkipExpired: true, BytesPerSecond: 1000000,
-			Limits: map[string]config.Limit{"Example Org": {RequestsPerSecond: 0.5, Parallel: 2}},
+			SkipExpired: true, BytesPerSecond: 1000000, Poll: 5 * time.Minute,
+			Limits: map[string]config.Limit{
+				"Example Org": {RequestsPerSecond: 0.5, Parallel: 2}, "https://ct.example.net/tiled/": {Parallel: 1},
+			},
 			Extra: []config.Extra{
-				{Description: "our test log", Operator: "Example Org", URL: "https://ct.example.net/log/", Line: 13},
+				{Description: "our test log", Operator: "Example Org", URL: "https://ct.example.net/log/", Line: 15},
 				{
 					SubmissionURL: "https://ct.example.net/tiled/", MonitoringURL: "file://" + tiles + "/",
 					HeadURL: "https://ct.example.net/head/",
-					Start:   &config.Start{Kind: config.StartIndex, Index: 300}, Line: 19,
+					Start:   &config.Start{Kind: config.StartIndex, Index: 300}, Line: 21,
 				},
+				{MonitoringURL: "https://ct.example.net/tiles/", HeadURL: "https://ct.example.net/log/", Line: 26},
 			},
 		},
 		Watch: []matcher.Watch{
 			{
 				Name: "example.com", Scope: matcher.Exact, Keys: keys,
-				Issuers: []matcher.Pin{{SPKI: c, Source: "testdata/full.yaml:31"}},
+				Issuers: []matcher.Pin{{SPKI: c, Source: "testdata/full.yaml:36"}},
 			},
 			{Name: "example.org", Exclude: []string{"lab.example.org"}, Chain: keys, Emails: true, URIs: true},
 			{Name: "example.net", Scope: matcher.OneLabel},

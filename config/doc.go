@@ -5,13 +5,21 @@
 //	logs:
 //	  list: https://...                # a URL or a file, or several of them; "" for none; Google's list if left out
 //	  states: [usable, qualified, readonly]
+//	  expired: follow                  # skip leaves out logs of the lists whose certificates all expired a month ago
 //	  extra:                           # logs that are on no list
 //	    - description: our test log
 //	      url: https://...             # RFC 6962, or
 //	      submission_url: https://...  # static-ct-api: both of these,
 //	      monitoring_url: file:log/    # which may be a directory
+//	      head_url: https://...        # for a log with tiles that serves get-sth in place of a checkpoint
 //	      key: MFkw...                 # base64 of the DER SubjectPublicKeyInfo
 //	  start: now                       # now | beginning | 2026-01-31 | an index (extra logs)
+//	  poll: 60s                        # how often watch asks a log for its tree head
+//	  limits:                          # below what the program finds out by itself
+//	    bytes_per_second: 2000000      # from all logs together
+//	    operators:                     # by the name in the list, or for logs whose URL begins so
+//	      Example Org: {requests_per_second: 0.5, parallel: 2}
+//	      https://ct.example.net/: {parallel: 1}
 //	watch:
 //	  - name: example.com
 //	    scope: subtree                 # subtree | one-label | exact

@@ -68,8 +68,9 @@ func (e *Extra) check() error {
 		return hinted(either, "no URL")
 	case tiles && e.MonitoringURL == "":
 		return hinted("give the prefix of the tiles, https or file", "\"monitoring_url\" is missing")
-	case tiles && e.SubmissionURL == "":
-		return hinted("give the URL that the log's checkpoints name", "\"submission_url\" is missing")
+	case tiles && e.SubmissionURL == "" && e.HeadURL == "":
+		return hinted("give the URL that the log's checkpoints name, or \"head_url\" if it has get-sth in their place",
+			"\"submission_url\" is missing")
 	case e.HeadURL != "" && e.URL != "":
 		return hinted("leave it out", "\"head_url\" is only for a log with \"monitoring_url\"")
 	}

@@ -2,6 +2,8 @@ package config
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -21,6 +23,7 @@ func (p *parser) logs(n *yaml.Node, where string, logs *Logs) {
 			word, _ := p.choice(n, where, []string{"skip", "follow"})
 			logs.SkipExpired = word == "skip"
 		}},
+		{"poll", func(n *yaml.Node, where string) { logs.Poll = p.poll(n, where) }},
 		{"limits", func(n *yaml.Node, where string) { p.limits(n, where, logs) }},
 	})
 }
@@ -79,7 +82,29 @@ func (p *parser) limits(n *yaml.Node, where string, logs *Logs) {
 	})
 }
 
-// operators reads a mapping whose words are the operators' names.
+// Bounds of the poll interval. Below a second a poll is a burden to the log and brings nothing; a day is the longest
+// MMD that is usual.
+const (
+	minPoll = time.Second
+	maxPoll = 24 * time.Hour
+)
+
+func (p *parser) poll(n *yaml.Node, where string) time.Duration {
+	s, ok := p.text(n, where)
+	if !ok {
+		return DefaultPoll
+	}
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		p.complain(n, where, "write a number and a unit, such as 60s or 5m", "%s is no duration", quote(s))
+	case d < minPoll || d > maxPoll:
+		p.complain(n, where, "", "%s is not between a second and a day", quote(s))
+	}
+	return d
+}
+
+// operators reads a mapping whose words are the operators' names, or prefixes of URLs.
 func (p *parser) operators(n *yaml.Node, where string) map[string]Limit {
 	n = p.resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -92,6 +117,9 @@ func (p *parser) operators(n *yaml.Node, where string) map[string]Limit {
 		name, ok := p.text(n.Content[i], where)
 		if !ok || p.duplicate(n.Content[i], where, name, lines) {
 			continue
+		}
+		if strings.Contains(name, "://") {
+			p.fail(n.Content[i], where, checkURL(name))
 		}
 		var l Limit
 		p.mapping(n.Content[i+1], join(where, name), []field{
