@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"pinwatch/ct"
@@ -29,9 +31,8 @@ type Inspection struct {
 type InspectedName struct{ Kind, Text string }
 
 // Inspect reads the certificate or precertificate der as the entry of a log would be read, and judges it for the time
-// at. chain is what came with it, issuer first; an element counts only if it signed the one before it. Both may be of
-// any shape.
-func Inspect(list *matcher.Watchlist, der []byte, chain [][]byte, at time.Time) *Inspection {
+// at. Its chain is made of what is in the pool. All of them may be of any shape.
+func Inspect(list *matcher.Watchlist, der []byte, pool *Pool, at time.Time) *Inspection {
 	s := &scanner{list: list}
 	ws := new(workspace)
 	cert := ws.certs.Certificate(der)
@@ -43,13 +44,14 @@ func Inspect(list *matcher.Watchlist, der []byte, chain [][]byte, at time.Time) 
 		n := &cert.Names[i]
 		out.Names = append(out.Names, InspectedName{Kind: n.Kind.String(), Text: displayName(n)})
 	}
-	hits := s.match(ws, cert, nil)
+	hits, chain := s.match(ws, cert, nil), pool.chain(der)
 	entry := ct.Entry{Type: ct.X509Entry, Cert: der, Timestamp: uint64(max(at.UnixMilli(), 0))}
-	if cert.Poison && len(chain) > 0 && bySigner(cert, chain[0]) {
-		if issuer := behindSigner(chain); issuer != nil {
+	if cert.Poison && len(chain) > 0 && isPrecertSigner(chain[0]) {
+		// The signer is not the issuer: that is the CA behind it (RFC 6962 section 3.1), if it is there.
+		if len(chain) == 1 {
+			chain = nil
+		} else if issuer := keyHash(new(certscan.Scanner).Certificate(chain[1])); issuer != nil {
 			entry.Type, entry.IssuerKeyHash = ct.PrecertEntry, issuer[:]
-		} else {
-			chain = nil // the signer is not the issuer, and nothing else is known
 		}
 	}
 	from := trace(&entry, cert, chain)
@@ -59,18 +61,41 @@ func Inspect(list *matcher.Watchlist, der []byte, chain [][]byte, at time.Time) 
 	return out
 }
 
-// bySigner says whether a precertificate signing certificate signed cert (RFC 6962 section 3.1).
-func bySigner(cert *certscan.Certificate, signer []byte) bool {
+func isPrecertSigner(der []byte) bool { return new(certscan.Scanner).Certificate(der).PrecertSigner }
+
+// Pool is a set of certificates of which chains are made.
+type Pool struct{ bySubject map[string][][]byte }
+
+// NewPool makes a pool of certificates, which may be of any shape.
+func NewPool(ders [][]byte) *Pool {
+	p := &Pool{bySubject: map[string][][]byte{}}
 	var scan certscan.Scanner
-	return scan.Certificate(signer).PrecertSigner && signedBy(cert, signer)
+	for _, der := range ders {
+		if cert := scan.Certificate(der); cert.Subject != nil && cert.SPKI != nil {
+			subject := string(cert.Subject)
+			p.bySubject[subject] = append(p.bySubject[subject], der)
+		}
+	}
+	return p
 }
 
-// behindSigner is the key of the CA for which the precertificate signing certificate chain[0] signs, nil if that is
-// not there. It is what issuer_key_hash would be.
-func behindSigner(chain [][]byte) *[sha256.Size]byte {
+// maxChain bounds how long a chain may become, and so how many signatures are verified for one.
+const maxChain = 10
+
+// chain is the chain of der, issuer first, as far as the pool has it. Each element signed the one before it.
+func (p *Pool) chain(der []byte) [][]byte {
+	var chain [][]byte
 	var scan certscan.Scanner
-	if len(chain) < 2 || !signedBy(scan.Certificate(chain[0]), chain[1]) {
-		return nil
+	for len(chain) < maxChain {
+		cert := scan.Certificate(der)
+		i := slices.IndexFunc(p.bySubject[string(cert.Issuer)], func(ca []byte) bool {
+			return !bytes.Equal(ca, der) && signedBy(cert, ca)
+		})
+		if cert.Issuer == nil || i < 0 {
+			break
+		}
+		der = p.bySubject[string(cert.Issuer)][i]
+		chain = append(chain, der)
 	}
-	return keyHash(scan.Certificate(chain[1]))
+	return chain
 }

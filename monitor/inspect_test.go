@@ -47,7 +47,7 @@ func TestInspect(t *testing.T) {
 		{"nothing", nil, [][]byte{nil, {0x30}}, false, 0, ""},
 	}
 	for _, tt := range tests {
-		in := monitor.Inspect(list, tt.der, tt.chain, now)
+		in := monitor.Inspect(list, tt.der, monitor.NewPool(tt.chain), now)
 		got := ""
 		for _, j := range in.Judged {
 			got = fmt.Sprint(j.Verdict, " ", j.Reasons, " ", word(j.KeyPinned), " ", word(j.IssuerPinned), " ", word(j.ChainPinned))
@@ -59,7 +59,8 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%s: precertificate %v, names %v, unwalkable %v (%s)", tt.name, in.Precert, in.Names, in.Unwalkable, in.Problem)
 		}
 	}
-	final, precert := monitor.Inspect(list, plain.Final, nil, now), monitor.Inspect(list, plain.Precert, nil, now)
+	empty := monitor.NewPool(nil)
+	final, precert := monitor.Inspect(list, plain.Final, empty, now), monitor.Inspect(list, plain.Precert, empty, now)
 	if final.Issuance.TBSSHA256 != precert.Issuance.TBSSHA256 || final.CertSHA256 == precert.CertSHA256 {
 		t.Error("a precertificate and its final certificate are not one issuance")
 	}
