@@ -129,6 +129,16 @@ func Load(path string) (*Config, error) {
 	return Parse(data, path)
 }
 
+// Watchlist makes the watches ready and leaves the rest of the configuration alone; an empty one watches nothing. The
+// error is a Problems. What is only odd comes as warnings.
+func (c *Config) Watchlist() (list *matcher.Watchlist, warnings Problems, err error) {
+	list, warnings, problems := c.watchlist()
+	if problems != nil {
+		return nil, warnings, problems
+	}
+	return list, warnings, nil
+}
+
 const watchSomething = "name at least one domain or address: \"- name: example.com\" under watch:, or -d example.com"
 
 // Check makes the watches ready and finds what is wrong with the configuration as a whole, after flags have been
