@@ -73,8 +73,7 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 		Extra: []string{}, Watches: list.Len(), Policy: hex.EncodeToString(policy[:]),
 	}
 	for i := range cfg.Logs.Extra {
-		log, _ := extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start)
-		out.Extra = append(out.Extra, log.Name())
+		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())
 	}
 	for i := range list.Len() {
 		w := list.Watch(i)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"pinwatch/config"
+	"pinwatch/ct/fetch"
 	"pinwatch/store"
 )
 
@@ -86,7 +87,7 @@ func exitCode(err error) int {
 
 // isUsage says whether err is about what was written, on the command line or in a file.
 func isUsage(err error) bool {
-	return is[*usageError](err) || is[config.Problems](err) || errors.Is(err, store.ErrDSN) ||
+	return is[*usageError](err) || is[config.Problems](err) || errors.Is(err, store.ErrDSN) || errors.Is(err, fetch.ErrNoContact) ||
 		is[*store.UnknownFindingError](err) || is[*store.AmbiguousFindingError](err)
 }
 

@@ -18,14 +18,10 @@ const shownNames = 8
 
 // printFinding prints a finding as a block of lines. most bounds how many names and sightings it shows.
 func (p *program) printFinding(f *store.Finding, most int) {
-	head := fmt.Sprintf("%s: %s: %s", strings.ToUpper(escape(f.Severity)), showName(f.Watch), escape(f.Verdict))
-	if len(f.Reasons) > 0 {
-		head += " (" + escape(strings.Join(f.Reasons, ", ")) + ")"
-	}
-	fmt.Fprintln(p.stdout, head)
+	fmt.Fprintf(p.stdout, "%s: %s\n", strings.ToUpper(escape(f.Severity)), headline(f))
 	for _, sentence := range explain(f) {
-		for line := range strings.SplitSeq(text.WrapSoft(sentence, 110), "\n") {
-			fmt.Fprintln(p.stdout, "   ", strings.TrimSpace(line))
+		for _, line := range wrap(sentence) {
+			fmt.Fprintln(p.stdout, "   ", line)
 		}
 	}
 	iss := &f.Issuance
@@ -41,6 +37,24 @@ func (p *program) printFinding(f *store.Finding, most int) {
 	p.field("serial", escape(iss.Serial))
 	p.field("seen", some(f.Sightings, most, sightingText)...)
 	p.field("id", f.ID)
+}
+
+// headline is the watch, the verdict and the reasons.
+func headline(f *store.Finding) string {
+	head := fmt.Sprintf("%s: %s", showName(f.Watch), escape(f.Verdict))
+	if len(f.Reasons) > 0 {
+		head += " (" + escape(strings.Join(f.Reasons, ", ")) + ")"
+	}
+	return head
+}
+
+// wrap breaks a text of ours into lines.
+func wrap(sentence string) []string {
+	lines := strings.Split(text.WrapSoft(sentence, 110), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return lines
 }
 
 // field prints a label and its lines. Empty lines are left out.

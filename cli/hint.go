@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"pinwatch/ct/fetch"
 	"pinwatch/store"
 )
 
@@ -23,6 +24,7 @@ var remedies = []struct {
 	{store.ErrCorrupt, "restore a backup; or move the file away and scan anew"},
 	{store.ErrIO, "look after the disk; what was committed is safe"},
 	{store.ErrOpen, "name a file in a directory that exists with --store"},
+	{fetch.ErrNoContact, "say where operators reach you: contact: security@example.com in the file, or --contact"},
 	{context.Canceled, "run it again: it goes on where it was stopped"},
 	{context.DeadlineExceeded, "run it again: it goes on where it was stopped; --max-duration gives it more time"},
 }

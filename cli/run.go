@@ -47,7 +47,8 @@ func (p *program) app() *cli.App {
 		Flags:                     commonFlags(),
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			p.scanCommand(), p.findingsCommand(), p.statusCommand(), p.configCommand(), p.versionCommand(),
+			p.scanCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.inspectCommand(), p.configCommand(),
+			p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

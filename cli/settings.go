@@ -11,13 +11,18 @@ import (
 	"pinwatch/matcher"
 )
 
-// watchFlags let scan do without a file, or add to one.
+// watchFlags say what is watched, without a file or in addition to one.
 func watchFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "d", Usage: "watch `NAME` and all below it, or an address or range; repeatable"},
 		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have; `PIN` is sha256/...; repeatable"},
+	}
+}
+
+// listFlags say which logs there are, and who asks.
+func listFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "log-list", Usage: "follow the logs of this list, a `FILE|URL`, instead of the configured ones; repeatable"},
-		&cli.StringFlag{Name: "start", Usage: "`WHERE` to begin logs that were never looked at: now, beginning, a date or an index"},
 		&cli.StringFlag{Name: "contact", Usage: "an `ADDRESS` or URL where operators of logs reach you"},
 	}
 }
@@ -33,23 +38,7 @@ func (p *program) settings(c *cli.Context) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := storeFlag(c, cfg); err != nil {
-		return nil, err
-	}
 	cfg.Watch = append(cfg.Watch, watches...)
-	if where(c, "log-list") != nil {
-		cfg.Logs.Lists = nil
-		for _, s := range c.StringSlice("log-list") {
-			if s == "" {
-				continue // none
-			}
-			place, err := config.ParseList(s, "")
-			if err != nil {
-				return nil, usage(hintFor(err), "--log-list: %w", err)
-			}
-			cfg.Logs.Lists = append(cfg.Logs.Lists, place)
-		}
-	}
 	if s, given := flagText(c, "start"); given {
 		if cfg.Logs.Start, err = config.ParseStart(s); err != nil {
 			return nil, usage(hintFor(err), "--start: %w", err)
@@ -58,13 +47,34 @@ func (p *program) settings(c *cli.Context) (*config.Config, error) {
 			cfg.Logs.Extra[i].Start = nil
 		}
 	}
+	return cfg, logFlags(c, cfg)
+}
+
+// logFlags puts the flags over the configuration that say where the store and the logs are, and who asks.
+func logFlags(c *cli.Context, cfg *config.Config) error {
+	if err := storeFlag(c, cfg); err != nil {
+		return err
+	}
+	if where(c, "log-list") != nil {
+		cfg.Logs.Lists = nil
+		for _, s := range c.StringSlice("log-list") {
+			if s == "" {
+				continue // none
+			}
+			place, err := config.ParseList(s, "")
+			if err != nil {
+				return usage(hintFor(err), "--log-list: %w", err)
+			}
+			cfg.Logs.Lists = append(cfg.Logs.Lists, place)
+		}
+	}
 	if s, given := flagText(c, "contact"); given {
 		if err := config.CheckContact(s); err != nil {
-			return nil, usage(hintFor(err), "--contact: %w", err)
+			return usage(hintFor(err), "--contact: %w", err)
 		}
 		cfg.Contact = s
 	}
-	return cfg, nil
+	return nil
 }
 
 // load reads the file that --config or the environment names, or the default one. Only the last may be missing, and

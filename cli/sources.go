@@ -41,48 +41,39 @@ func newClient(cfg *config.Config, logger *slog.Logger) (*fetch.Client, error) {
 // sources finds the logs to follow: the extra ones, and those of the lists. A log that is in both is followed as the
 // configuration has it.
 func (p *program) sources(ctx context.Context, cfg *config.Config, client *fetch.Client) (*follow, error) {
-	var f follow
-	seen := map[ct.LogID]bool{}
-	for i := range cfg.Logs.Extra {
-		log, start := extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start)
-		seen[log.ID] = true
-		if err := f.add(log, client, monitor.Source{Start: start}); err != nil {
-			return nil, err
-		}
-	}
-	list, err := p.list(ctx, cfg, client, &f)
+	lists, failed, err := p.lists(ctx, cfg, client)
 	if err != nil {
 		return nil, err
 	}
-	policy := loglist.Policy{States: cfg.Logs.States}
-	if cfg.Logs.SkipExpired {
-		policy.ExpiredFor = expiredFor
-	}
-	for _, log := range list.Select(policy, p.now()).Follow {
-		if seen[log.ID] {
+	f := follow{failed: failed}
+	for _, l := range catalogue(cfg, lists, p.now()) {
+		if l.skipped != "" {
 			continue
 		}
-		if err := f.add(&log.Log, client, monitor.Source{Start: startOf(cfg.Logs.Start), Listed: true}); err != nil {
-			return nil, err
+		reader, err := newReader(l.log, client)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l.log.Name(), err)
 		}
+		f.sources = append(f.sources, monitor.Source{Log: l.log, Reader: reader, Start: startOf(l.start), Listed: l.listed})
 	}
 	return &f, nil
 }
 
-// list is the union of the configured lists, and says what is wrong with them. A file that cannot be read is an error;
-// a list on another machine that cannot be had costs its logs.
-func (p *program) list(ctx context.Context, cfg *config.Config, client *fetch.Client, f *follow) (*loglist.List, error) {
-	var lists []*loglist.List
+// lists loads the configured log lists and says what is wrong with them. A file that cannot be read is an error; a
+// list on another machine that cannot be had costs its logs.
+func (p *program) lists(
+	ctx context.Context, cfg *config.Config, client *fetch.Client,
+) (lists []*loglist.Loaded, failed []error, err error) {
 	for _, place := range cfg.Logs.Lists {
 		loaded, err := loglist.Load(ctx, listGetter{client}, place, cacheDir(cfg.Store), p.now())
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return nil, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		case err != nil && isURL(place):
-			f.failed = append(f.failed, err)
+			failed = append(failed, err)
 			continue
 		case err != nil:
-			return nil, usage("give a log list in Google's v3 schema, as a file or URL", "%w", err)
+			return nil, nil, usage("give a log list in Google's v3 schema, as a file or URL", "%w", err)
 		}
 		for _, w := range loaded.Warnings {
 			p.warn(w.Error())
@@ -90,9 +81,48 @@ func (p *program) list(ctx context.Context, cfg *config.Config, client *fetch.Cl
 		for _, r := range loaded.List.Refused {
 			p.warn(fmt.Sprintf("log list %s: %s is not followed: %s", place, r.Description, r.Reason))
 		}
-		lists = append(lists, loaded.List)
+		lists = append(lists, loaded)
 	}
-	return loglist.Union(lists...), nil
+	return lists, failed, nil
+}
+
+// catalogued is a log that the configuration knows, and whether it is followed.
+type catalogued struct {
+	log     *ct.Log
+	start   config.Start
+	listed  bool
+	skipped string // why it is not followed; empty if it is
+}
+
+// catalogue is every log of the configuration and its lists, once.
+func catalogue(cfg *config.Config, lists []*loglist.Loaded, now time.Time) []catalogued {
+	var out []catalogued
+	extra := map[ct.LogID]bool{}
+	for i := range cfg.Logs.Extra {
+		l := extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start)
+		extra[l.log.ID] = true
+		out = append(out, l)
+	}
+	policy := loglist.Policy{States: cfg.Logs.States}
+	if cfg.Logs.SkipExpired {
+		policy.ExpiredFor = expiredFor
+	}
+	var all []*loglist.List
+	for _, l := range lists {
+		all = append(all, l.List)
+	}
+	selection := loglist.Union(all...).Select(policy, now)
+	for _, log := range selection.Follow {
+		if !extra[log.ID] {
+			out = append(out, catalogued{log: &log.Log, start: cfg.Logs.Start, listed: true})
+		}
+	}
+	for _, s := range selection.Skipped {
+		if !extra[s.Log.ID] {
+			out = append(out, catalogued{log: &s.Log.Log, listed: true, skipped: s.Detail})
+		}
+	}
+	return out
 }
 
 func isURL(place string) bool {
@@ -102,17 +132,6 @@ func isURL(place string) bool {
 // cacheDir is where the last good copies of log lists are kept: beside the database.
 func cacheDir(dsn string) string {
 	return strings.TrimPrefix(dsn, "sqlite:") + ".lists"
-}
-
-// add makes the reader of a log.
-func (f *follow) add(log *ct.Log, client *fetch.Client, src monitor.Source) error {
-	reader, err := newReader(log, client)
-	if err != nil {
-		return fmt.Errorf("%s: %w", log.Name(), err)
-	}
-	src.Log, src.Reader = log, reader
-	f.sources = append(f.sources, src)
-	return nil
 }
 
 // newReader chooses the protocol. Heads and entries may come by different ones.
@@ -149,14 +168,14 @@ func operator(log *ct.Log) string {
 	return log.ID.String()
 }
 
-func extraLog(e *config.Extra, start config.Start) (*ct.Log, monitor.Start) {
+func extraLog(e *config.Extra, start config.Start) catalogued {
 	if e.Start != nil {
 		start = *e.Start
 	}
-	return &ct.Log{
+	return catalogued{start: start, log: &ct.Log{
 		ID: sha256.Sum256(e.Key), Key: e.Key, Description: e.Description, Operator: e.Operator,
 		URL: e.URL, SubmissionURL: e.SubmissionURL, MonitoringURL: e.MonitoringURL, HeadURL: e.HeadURL,
-	}, startOf(start)
+	}}
 }
 
 func startOf(s config.Start) monitor.Start {

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/matcher"
+	"pinwatch/monitor"
+	"pinwatch/store"
+)
+
+func (p *program) inspectCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "what would be said of these certificates, and why",
+		ArgsUsage: "FILE...",
+		Description: "Reads certificates and precertificates from files (PEM or DER), directories, or stdin for \"-\", as it reads the " +
+			"entries of logs, and says which names it read, which watches they concern, and the verdict. Chains are made of all " +
+			"certificates that are given. Exits 3 if one is unexpected or undetermined. No log is asked, nothing is recorded.",
+		Flags:  flagsWith(watchFlags()...),
+		Action: p.inspect,
+	}
+}
+
+func (p *program) inspect(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return usage("write pinwatch inspect FILE..., or - for stdin", "an argument is missing")
+	}
+	list, err := p.inspectWatchlist(c)
+	if err != nil {
+		return err
+	}
+	certs, err := p.readCertificates(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	ders := make([][]byte, len(certs))
+	for i := range certs {
+		ders[i] = certs[i].der
+	}
+	pool := monitor.NewPool(ders)
+	alarmed := false
+	for i := range certs {
+		in := monitor.Inspect(list, certs[i].der, pool, p.now())
+		for j := range in.Judged {
+			alarmed = alarmed || alarming(findingOf(in, &in.Judged[j]))
+		}
+		if wantsJSON(c) {
+			if err := writeJSON(p.stdout, newInspectionJSON(&certs[i], in)); err != nil {
+				return err
+			}
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(p.stdout)
+		}
+		p.printInspection(&certs[i], in)
+	}
+	if alarmed {
+		return outcome(codeFindings)
+	}
+	return nil
+}
+
+// inspectWatchlist is what the configuration watches, and -d; without either, nothing.
+func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
+	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := load(c, true)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Watch = append(cfg.Watch, watches...)
+	if len(cfg.Watch) == 0 {
+		p.warn("nothing is watched: --config or -d say what is")
+	}
+	list, odd, err := cfg.Watchlist()
+	p.warnings(odd)
+	return list, err
+}
+
+// findingOf is the finding that would be born.
+func findingOf(in *monitor.Inspection, j *store.Judged) store.Finding {
+	return store.Finding{
+		Watch: j.Watch, Verdict: j.Verdict, Severity: j.Severity, Reasons: j.Reasons,
+		KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned, Matches: j.Matches,
+		Issuance: in.Issuance,
+	}
+}
