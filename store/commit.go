@@ -38,10 +38,12 @@ type Certificate struct {
 // Undetermined is an entry that could not be read in full. Its bytes are kept so that a better reader can go back to
 // it.
 type Undetermined struct {
-	Index   uint64
-	Reason  string // what could not be read
-	Leaf    []byte // TimestampedEntry
-	Matched bool   // it may concern a watch; then it has a Sighting as well
+	Index  uint64
+	Reason string // what could not be read
+	Leaf   []byte // TimestampedEntry
+	// Whole says that Leaf is the whole MerkleTreeLeaf: the entry could not even be decoded.
+	Whole   bool
+	Matched bool // it may concern a watch; then it has a Sighting as well
 }
 
 // Committed says what a Commit changed.

@@ -21,7 +21,7 @@ type Detail struct {
 type Event struct {
 	At   time.Time
 	Who  string // a person, or "pinwatch"
-	What string // acknowledged, reopened, decided
+	What string // acknowledged, reopened, decided, merged
 	Why  string
 }
 

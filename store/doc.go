@@ -10,7 +10,8 @@
 //
 // Commit is the one way in for anything that was read from a log. It writes all that follows from a stretch of
 // entries, the position included, in one transaction: a position never covers an entry whose outcome is not stored,
-// and a stretch that is committed a second time changes nothing.
+// and a stretch that is committed a second time changes nothing. What could not be read then is kept, and Reread writes
+// what a better reader or another watch list makes of it.
 //
 // One process follows logs at a time (Lock). Others may read at any moment and may change the state of a finding.
 //

@@ -170,7 +170,7 @@ func TestLogStatuses(t *testing.T) {
 		{
 			ID: logA, Key: []byte{}, Description: "A", Operator: "Z", URL: "https://a/", MonitoringURL: "https://t/", FirstSeen: noon,
 			Started: true, Start: 5, StartWhy: "start: now", Position: 20,
-			Totals:      Totals{Entries: 15, Precerts: 9, Matched: 1, Undetermined: 2},
+			Totals:      Totals{Entries: 15, Precerts: 9, Matched: 1, Undetermined: 2, Outstanding: 2},
 			Head:        &Head{Size: 30, Root: head.Root, Timestamp: head.Timestamp},
 			LastContact: new(noon.Add(3 * hour)), LastError: "refused", LastErrorAt: new(noon.Add(2 * hour)),
 			Alarms: 2, LastAlarm: "bad_signature",

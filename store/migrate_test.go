@@ -94,7 +94,7 @@ func TestVersions(t *testing.T) {
 		}
 		logs, err := s.LogStatuses(t.Context())
 		must(t, err)
-		if len(logs) != 2 || logs[0].Position != 9 || logs[1].Position != 5 || logs[1].Alarms != 1 {
+		if len(logs) != 2 || logs[0].Position != 9 || logs[0].Totals.Outstanding != 1 || logs[1].Position != 5 || logs[1].Alarms != 1 {
 			t.Errorf("logs of version %d: %+v", version, logs)
 		}
 		commit(t, s, stretch(1, 9, 12))
@@ -107,12 +107,14 @@ func fixture(t *testing.T, s *Store) {
 	run := started(t, s, logA)
 	started(t, s, logB)
 	c := stretch(run, 0, 9).see(2, 1, 1, unexpected("example.com"), expected("example.net")).see(7, 2, 0, undecided("example.com"))
-	c.Undetermined = []Undetermined{{Index: 5, Reason: "extensions", Leaf: []byte("unread")}, {Index: 7, Reason: "names", Leaf: []byte("x"), Matched: true}}
+	c.Undetermined = []Undetermined{{Index: 5, Reason: "extensions", Leaf: []byte("unread")}, {Index: 7, Reason: "names", Leaf: []byte("x"), Whole: true, Matched: true}}
 	first := commit(t, s, c)
 	c = stretch(run, 0, 5).see(1, 1, 1, unexpected("example.com"))
 	c.LogID = logB
 	commit(t, s, c)
 	_, err := s.SetState(t.Context(), first.New[0], StateAcknowledged, "ann", "it is our new CDN", noon)
+	must(t, err)
+	_, err = s.Reread(t.Context(), &Reread{Now: noon, Entries: []Rereading{{LogID: logA, Index: 5, Resolved: true}}})
 	must(t, err)
 	s.w.MustExec("UPDATE findings SET verdict = 'unexpected', decided = 1 WHERE id = 3")
 	must(t, s.SaveHead(t.Context(), logA, headOf(12), noon))

@@ -74,6 +74,10 @@ func (w *recorder) sighting(ctx context.Context, s *Sighting) error {
 	if err != nil {
 		return err
 	}
+	return w.findings(ctx, issuance, s)
+}
+
+func (w *recorder) findings(ctx context.Context, issuance int64, s *Sighting) error {
 	for i := range s.Findings {
 		if err := w.finding(ctx, issuance, &s.Issuance, &s.Findings[i]); err != nil {
 			return err
@@ -89,6 +93,19 @@ func (w *recorder) sighting(ctx context.Context, s *Sighting) error {
 // hide is a certificate with the same key, names and serial from another CA that claims to be the same, in a log that
 // does not show its chain: whoever has it could not use it without the private key of the one that was judged.
 func (w *recorder) issuance(ctx context.Context, iss *Issuance) (int64, error) {
+	if id, err := w.known(ctx, iss); id != 0 || err != nil {
+		return id, err
+	}
+	return insert(ctx, w.tx, `
+		INSERT INTO issuances (tbs_sha256, issuer_key_hash, spki_sha256, serial, issuer, subject, not_before, not_after,
+			names, first_seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hash(iss.TBSSHA256), (*hash)(iss.IssuerKeyHash), (*hash)(iss.SPKISHA256), iss.Serial, iss.Issuer, iss.Subject,
+		(*stamp)(iss.NotBefore), (*stamp)(iss.NotAfter), list[string](iss.Names), stamp(w.now))
+}
+
+// known returns the row of the issuance, 0 where there is none.
+func (w *recorder) known(ctx context.Context, iss *Issuance) (int64, error) {
 	var known []struct {
 		ID     int64 `db:"id"`
 		Issuer *hash `db:"issuer_key_hash"`
@@ -111,12 +128,7 @@ func (w *recorder) issuance(ctx context.Context, iss *Issuance) (int64, error) {
 		_, err := w.tx.ExecContext(ctx, "UPDATE issuances SET issuer_key_hash = ? WHERE id = ?", (*hash)(iss.IssuerKeyHash), gap)
 		return gap, err
 	}
-	return insert(ctx, w.tx, `
-		INSERT INTO issuances (tbs_sha256, issuer_key_hash, spki_sha256, serial, issuer, subject, not_before, not_after,
-			names, first_seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		hash(iss.TBSSHA256), (*hash)(iss.IssuerKeyHash), (*hash)(iss.SPKISHA256), iss.Serial, iss.Issuer, iss.Subject,
-		(*stamp)(iss.NotBefore), (*stamp)(iss.NotAfter), list[string](iss.Names), stamp(w.now))
+	return 0, nil
 }
 
 // describe overwrites what was read of an issuance, except its identity, with what was read when it was decided.
@@ -131,7 +143,7 @@ func (w *recorder) describe(ctx context.Context, id int64, iss *Issuance) error 
 
 func (w *recorder) undetermined(ctx context.Context, u *Undetermined) error {
 	_, err := w.tx.ExecContext(ctx, `
-		INSERT INTO undetermined (log, entry, reason, leaf, matched, first_seen) VALUES (?, ?, ?, ?, ?, ?)`,
-		w.log, u.Index, u.Reason, blob(u.Leaf), u.Matched, stamp(w.now))
+		INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		w.log, u.Index, u.Reason, u.Matched, u.Whole, stamp(w.now), blob(u.Leaf))
 	return err
 }

@@ -39,6 +39,7 @@ type Totals struct {
 	Precerts     uint64 // of these
 	Matched      uint64 // concern a watch
 	Undetermined uint64 // could not be read in full
+	Outstanding  uint64 // of these, no later reading could read them in full either
 }
 
 // Lag is how many entries of the head are not processed yet.
@@ -56,6 +57,7 @@ func (r *Reader) LogStatuses(ctx context.Context) ([]LogStatus, error) {
 		SELECT l.log_id, l.key, l.description, l.operator, l.url, l.monitoring_url, l.first_seen,
 			l.position IS NOT NULL AS is_started, ifnull(l.start, 0) AS start, ifnull(l.start_why, '') AS start_why,
 			ifnull(l.position, 0) AS position, l.precerts, l.matched, l.undetermined,
+			(SELECT count(*) FROM undetermined u WHERE u.log = l.id AND u.resolved IS NULL) AS outstanding,
 			h.size, h.root, ifnull(h.again_timestamp, h.timestamp) AS timestamp,
 			l.last_contact, ifnull(l.last_error, '') AS last_error, l.last_error_at,
 			(SELECT count(*) FROM alarms a WHERE a.log = l.id) AS alarms,
@@ -87,6 +89,7 @@ type statusRow struct {
 	Precerts      uint64 `db:"precerts"`
 	Matched       uint64 `db:"matched"`
 	Undetermined  uint64 `db:"undetermined"`
+	Outstanding   uint64 `db:"outstanding"`
 	HeadSize      *int64 `db:"size"`
 	HeadRoot      *hash  `db:"root"`
 	HeadTime      *stamp `db:"timestamp"`
@@ -101,7 +104,10 @@ func (r *statusRow) status() LogStatus {
 	s := LogStatus{
 		ID: r.LogID, Key: r.Key, Description: r.Description, Operator: r.Operator, URL: r.URL, MonitoringURL: r.MonitoringURL,
 		FirstSeen: time.Time(r.FirstSeen), Started: r.Started, Start: r.Start, StartWhy: r.StartWhy, Position: r.Position,
-		Totals:      Totals{Entries: r.Position - r.Start, Precerts: r.Precerts, Matched: r.Matched, Undetermined: r.Undetermined},
+		Totals: Totals{
+			Entries: r.Position - r.Start, Precerts: r.Precerts, Matched: r.Matched, Undetermined: r.Undetermined,
+			Outstanding: r.Outstanding,
+		},
 		LastContact: r.LastContact.plain(), LastError: r.LastError, LastErrorAt: r.LastErrorAt.plain(),
 		Alarms: r.Alarms, LastAlarm: r.LastAlarm,
 	}

@@ -152,15 +152,20 @@ CREATE TABLE finding_events (
 
 CREATE INDEX finding_events_finding ON finding_events (finding);
 
+-- Nothing is ever deleted here: what a later reading made of an entry stands in resolved and in its sighting.
 CREATE TABLE undetermined (
     log        INTEGER NOT NULL REFERENCES logs (id),
     entry      INTEGER NOT NULL CHECK (entry >= 0),
     reason     TEXT    NOT NULL,
-    leaf       BLOB    NOT NULL,                     -- TimestampedEntry
     matched    INTEGER NOT NULL CHECK (matched IN (0, 1)), -- it has a sighting as well
+    whole      INTEGER NOT NULL CHECK (whole IN (0, 1)), -- leaf is the whole MerkleTreeLeaf, not its TimestampedEntry
     first_seen INTEGER NOT NULL,
+    resolved   INTEGER,                              -- when a later reading read it in full; NULL: not yet
+    leaf       BLOB    NOT NULL,
     PRIMARY KEY (log, entry)
 ) STRICT;
+
+CREATE INDEX undetermined_outstanding ON undetermined (log) WHERE resolved IS NULL;
 
 CREATE TABLE alarms (
     id         INTEGER PRIMARY KEY,

@@ -151,11 +151,15 @@ CREATE TABLE undetermined (
     log        INTEGER NOT NULL REFERENCES logs (id),
     entry      INTEGER NOT NULL CHECK (entry >= 0),
     reason     TEXT    NOT NULL,
-    leaf       BLOB    NOT NULL,                     -- TimestampedEntry
     matched    INTEGER NOT NULL CHECK (matched IN (0, 1)), -- it has a sighting as well
+    whole      INTEGER NOT NULL CHECK (whole IN (0, 1)), -- leaf is the whole MerkleTreeLeaf, not its TimestampedEntry
     first_seen INTEGER NOT NULL,
+    resolved   INTEGER,                              -- when a later reading read it in full; NULL: not yet
+    leaf       BLOB    NOT NULL,
     PRIMARY KEY (log, entry)
 ) STRICT;
+
+CREATE INDEX undetermined_outstanding ON undetermined (log) WHERE resolved IS NULL;
 
 CREATE TABLE alarms (
     id         INTEGER PRIMARY KEY,
@@ -194,6 +198,6 @@ INSERT INTO findings VALUES (1, '352149510fee949f3c36d4610adb12f1', 1, 'example.
 INSERT INTO findings VALUES (2, '9a208ff2a84e104bad5e8b62e3eff5ee', 1, 'example.net', 'expected', 'none', '[]', 1, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'closed', 1795262460000, 1795262460000);
 INSERT INTO findings VALUES (3, '00e24b4f84bf38f8cc10f3fcfc0097d4', 2, 'example.com', 'unexpected', 'medium', '["unread"]', NULL, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'open', 1795262460000, 1795262460000);
 INSERT INTO finding_events VALUES (1, 1, 1795262400000, 'ann', 'acknowledged', 'it is our new CDN');
-INSERT INTO undetermined VALUES (1, 5, 'extensions', X'756E72656164', 0, 1795262460000);
-INSERT INTO undetermined VALUES (1, 7, 'names', X'78', 1, 1795262460000);
+INSERT INTO undetermined VALUES (1, 5, 'extensions', 0, 0, 1795262460000, 1795262400000, X'756E72656164');
+INSERT INTO undetermined VALUES (1, 7, 'names', 1, 1, 1795262460000, NULL, X'78');
 INSERT INTO alarms VALUES (1, 2, 'fork', 'two roots', X'6F6E65', X'74776F', X'498DF273324BEE201DF861E314588FF29B6ED8B15F11E3307430076D1F93C7AB', 1795262400000, 1795262400000, 1);
