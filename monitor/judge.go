@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,18 +62,18 @@ func (t *tailer) submission(ctx context.Context, e *ct.Entry) (*ct.Submission, e
 func (t *tailer) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
 	facts := matcher.Facts{Key: keyHash(cert), Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
 	var out []store.Judged
-	for _, watch := range watches(c.hits) {
+	byWatch(c.hits, func(watch int, hits []nameHit) {
 		w := t.scanner.list.Watch(watch)
-		facts.Uncertain = !certain(c.hits, watch)
+		facts.Uncertain = !hits[0].Certain
 		j := w.Judge(facts, c.entry.Time())
 		out = append(out, store.Judged{
 			Watch: w.ID(), Verdict: string(j.Verdict), Severity: j.Severity.String(), Reasons: words(j.Reasons),
 			KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,
-			Matches: matches(c.hits, watch),
+			Matches: matches(hits),
 			Decided: j.Verdict != matcher.Undetermined,
 			Open:    j.Verdict != matcher.Expected,
 		})
-	}
+	})
 	return out
 }
 
@@ -84,37 +83,6 @@ func leafBytes(e *ct.Entry) []byte {
 		return e.Leaf
 	}
 	return e.Timestamped
-}
-
-// watches lists the watches of hits, each once, in order.
-func watches(hits []nameHit) []int {
-	var out []int
-	for _, h := range hits {
-		out = append(out, h.Watch)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// certain says whether a name of the certificate surely concerns the watch.
-func certain(hits []nameHit, watch int) bool {
-	for _, h := range hits {
-		if h.Watch == watch && h.Certain {
-			return true
-		}
-	}
-	return false
-}
-
-func matches(hits []nameHit, watch int) []store.Match {
-	var out []store.Match
-	for _, h := range hits {
-		m := store.Match{Name: h.name, Kind: h.kind, Rule: string(h.Rule)}
-		if h.Watch == watch && !slices.Contains(out, m) {
-			out = append(out, m)
-		}
-	}
-	return out
 }
 
 func words(reasons []matcher.Reason) []string {
@@ -137,8 +105,10 @@ func issuance(cert *certscan.Certificate, from *lineage) store.Issuance {
 		NotAfter:      instant(cert.NotAfter),
 		SPKISHA256:    keyHash(cert),
 	}
+	seen := make(map[string]bool, len(cert.Names))
 	for i := range cert.Names {
-		if name := displayName(&cert.Names[i]); !slices.Contains(iss.Names, name) {
+		if name := displayName(&cert.Names[i]); !seen[name] {
+			seen[name] = true
 			iss.Names = append(iss.Names, name)
 		}
 	}

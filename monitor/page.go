@@ -28,13 +28,6 @@ type candidate struct {
 	problem string
 }
 
-// nameHit is one name of a certificate that concerns one watch.
-type nameHit struct {
-	matcher.Hit
-	kind string // where the name stands, in the words of RFC 5280; "bytes" where it was only searched for
-	name string
-}
-
 // scanner turns batches of entries into pages. It may be used by several goroutines.
 type scanner struct {
 	list *matcher.Watchlist
@@ -100,19 +93,38 @@ func read(certs *certscan.Scanner, e *ct.Entry) *certscan.Certificate {
 // match appends every name of cert that concerns a watch. Where names may be hidden in what could not be walked, the
 // bytes are searched as well: the direction of doubt is towards telling.
 func (s *scanner) match(ws *workspace, cert *certscan.Certificate, found []nameHit) []nameHit {
+	full := thinAt
 	for i := range cert.Names {
 		n := &cert.Names[i]
 		ws.hits = s.lookup(ws.hits[:0], n)
+		if len(ws.hits) == 0 {
+			continue
+		}
+		kind, name := n.Kind.String(), displayName(n)
 		for _, h := range ws.hits {
-			found = append(found, nameHit{Hit: h, kind: n.Kind.String(), name: displayName(n)})
+			found = append(found, nameHit{Hit: h, kind: kind, name: name})
+		}
+		if len(found) > full {
+			found = thin(found)
+			full = 2*len(found) + thinAt
 		}
 	}
 	if cert.Unwalkable() {
-		ws.hits = s.list.Search(ws.hits[:0], cert.Raw)
-		for _, h := range ws.hits {
-			if !hasHit(found, h.Watch) {
-				found = append(found, nameHit{Hit: h, kind: "bytes", name: s.list.Watch(h.Watch).Name})
-			}
+		found = s.search(ws, cert, found)
+	}
+	return found
+}
+
+// search appends the watches whose names stand among the bytes of cert, and that no name concerned.
+func (s *scanner) search(ws *workspace, cert *certscan.Certificate, found []nameHit) []nameHit {
+	known := make(map[int]bool)
+	for _, h := range found {
+		known[h.Watch] = true
+	}
+	ws.hits = s.list.Search(ws.hits[:0], cert.Raw)
+	for _, h := range ws.hits {
+		if !known[h.Watch] {
+			found = append(found, nameHit{Hit: h, kind: "bytes", name: s.list.Watch(h.Watch).Name})
 		}
 	}
 	return found
@@ -129,15 +141,6 @@ func (s *scanner) lookup(dst []matcher.Hit, n *certscan.Name) []matcher.Hit {
 	default:
 		return s.list.Host(dst, n.Value)
 	}
-}
-
-func hasHit(found []nameHit, watch int) bool {
-	for _, h := range found {
-		if h.Watch == watch {
-			return true
-		}
-	}
-	return false
 }
 
 // newCandidate copies the entry out of its batch.
