@@ -38,10 +38,10 @@ func (o *observer) note(change func()) {
 	}
 }
 
-// until waits for a condition, a minute at most.
+// until waits for a condition, five minutes at most: disks can be slow.
 func (o *observer) until(what string, ok func() bool) {
 	o.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(5 * time.Minute)
 	for {
 		o.mu.Lock()
 		done := ok()
