@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pinwatch/ct"
+	"pinwatch/ct/fetch"
 	"pinwatch/monitor"
 	"pinwatch/store"
 )
@@ -127,6 +129,10 @@ func TestPrintPass(t *testing.T) {
 			{Log: log("nothing new"), Reached: true, Head: head, From: head.Size, To: head.Size},
 			{Log: log("lies"), Err: errors.New("x"), Misbehaviour: &ct.Misbehaviour{Kind: ct.Fork, Detail: "two heads"}},
 			{Log: log("away"), Err: errors.New("no such host")},
+			{Log: log("busy"), Err: &fetch.PausedError{Operator: "op", Cause: &fetch.StatusError{Code: 429}}},
+			{Log: log("cached"), Err: fmt.Errorf("%w: 4 entries", monitor.ErrOldHead)},
+			{Log: log("frozen"), Reached: true, Head: head, From: head.Size, To: head.Size, Err: fmt.Errorf("%w: since June", monitor.ErrStaleHead)},
+			{Log: log("gone"), Left: true, Reached: true, Head: head, From: 0, To: head.Size},
 			{
 				Log: log("half\x1b"), Reached: true, Head: head, From: 0, To: 256, Err: errors.New("tile\x1b[31m"),
 				Counts: monitor.Counts{Entries: 256, Changed: []string{bare.ID}},

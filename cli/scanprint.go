@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pinwatch/ct/fetch"
 	"pinwatch/monitor"
 	"pinwatch/store"
 )
@@ -72,20 +73,35 @@ func verified(r *monitor.LogResult) string {
 	return fmt.Sprintf("%d to %d", r.From, r.To)
 }
 
+// shortTrouble is why the pass over a log ended before its head, in a word or two; the error line says more.
 func shortTrouble(r *monitor.LogResult) string {
 	switch {
 	case r.Misbehaviour != nil:
-		return string(r.Misbehaviour.Kind)
+		return "misbehaved: " + string(r.Misbehaviour.Kind)
 	case errors.Is(r.Err, context.DeadlineExceeded):
 		return "out of time"
 	case errors.Is(r.Err, context.Canceled):
 		return "interrupted"
-	case !r.Reached:
-		return "not reached"
+	case errors.Is(r.Err, monitor.ErrStaleHead):
+		return "stale head"
+	case errors.Is(r.Err, monitor.ErrOldHead):
+		return "old head"
+	case rateLimited(r.Err):
+		return "rate limited"
+	case r.Err != nil && r.Reached:
+		return "entries unreadable"
 	case r.Err != nil:
-		return "not read to its head"
+		return "unreachable"
+	case r.Left:
+		return "left the list"
 	}
 	return "-"
+}
+
+// rateLimited says whether a log, or its operator, asked us to come back later.
+func rateLimited(err error) bool {
+	status, ok := errors.AsType[*fetch.StatusError](err)
+	return ok && (status.Code == 429 || status.Code == 503)
 }
 
 // summary is the pass in a line.
