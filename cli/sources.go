@@ -50,7 +50,7 @@ func (p *program) sources(ctx context.Context, cfg *config.Config, client *fetch
 		if l.skipped != "" {
 			continue
 		}
-		reader, err := newReader(l.log, client)
+		reader, err := newReader(l.log, client, cfg.Logs.Limits)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", l.log.Name(), err)
 		}
@@ -135,8 +135,8 @@ func cacheDir(dsn string) string {
 }
 
 // newReader chooses the protocol. Heads and entries may come by different ones.
-func newReader(log *ct.Log, client *fetch.Client) (ct.Reader, error) {
-	web := client.Bound(operator(log), log.ID.String())
+func newReader(log *ct.Log, client *fetch.Client, limits map[string]config.Limit) (ct.Reader, error) {
+	web := client.Bound(operator(log, limits), log.ID.String())
 	if !log.Static() {
 		return rfc6962.New(log, web)
 	}
@@ -155,8 +155,19 @@ func newReader(log *ct.Log, client *fetch.Client) (ct.Reader, error) {
 	return ct.WithHeads(entries, heads), nil
 }
 
-// operator is whose limits a log shares: those of its operator, or failing that of its host.
-func operator(log *ct.Log) string {
+// operator is with whom a log shares its limits: with all logs whose URL begins as a limit says, the longest first, or
+// else with those of its operator, or failing that of its host.
+func operator(log *ct.Log, limits map[string]config.Limit) string {
+	prefix := ""
+	for word := range limits {
+		if strings.Contains(word, "://") && len(word) > len(prefix) &&
+			(strings.HasPrefix(log.URL, word) || strings.HasPrefix(log.MonitoringURL, word)) {
+			prefix = word
+		}
+	}
+	if prefix != "" {
+		return prefix
+	}
 	if log.Operator != "" {
 		return log.Operator
 	}
