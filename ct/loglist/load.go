@@ -44,6 +44,8 @@ type Loaded struct {
 	Previous *List
 	// Checked is when List was last known to be the current one: now, unless the copy had to serve.
 	Checked time.Time
+	// Copy is the path of the copy; empty where none is kept.
+	Copy string
 	// Warnings are for people to see, each of them.
 	Warnings []*Warning
 }
@@ -56,30 +58,73 @@ type Loaded struct {
 // The error, a *Warning where a list from a URL is to blame, means that there is no list at all. A cancelled ctx is
 // always an error; when only its time is up the copy serves.
 func Load(ctx context.Context, g Getter, location, cacheDir string, now time.Time) (*Loaded, error) {
-	u, err := url.Parse(location)
+	path, u, err := parsePlace(location)
+	switch {
+	case err != nil:
+		return nil, err
+	case u == nil:
+		return loadFile(path, now)
+	}
+	l, err := newLoader(u, location, cacheDir)
+	if err != nil {
+		return nil, err
+	}
+	l.getter, l.now = g, now.UTC()
+	return l.load(ctx)
+}
+
+// Kept is the list at location as Load had it last, without asking for a newer one: what is followed until then. It is
+// nil where no copy was kept. A file is read as it is.
+func Kept(location, cacheDir string, now time.Time) (*Loaded, error) {
+	path, u, err := parsePlace(location)
+	switch {
+	case err != nil:
+		return nil, err
+	case u == nil:
+		return loadFile(path, now)
+	}
+	l, err := newLoader(u, location, cacheDir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := readCopy(l.path, location, l.key)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	return &Loaded{List: c.list, Checked: c.Checked, Copy: l.path}, nil
+}
+
+// parsePlace tells a file, whose path it returns, from a URL of the web.
+func parsePlace(location string) (path string, u *url.URL, err error) {
+	u, err = url.Parse(location)
 	switch {
 	case err != nil && strings.Contains(location, "://"):
-		return nil, fmt.Errorf("log list %q is not a URL", location)
+		return "", nil, fmt.Errorf("log list %q is not a URL", location)
 	case err == nil && u.Scheme == "file":
 		path, err := filePath(u)
 		if err != nil {
-			return nil, fmt.Errorf("log list %q %w", location, err)
+			return "", nil, fmt.Errorf("log list %q %w", location, err)
 		}
-		return loadFile(path, now)
+		return path, nil, nil
 	case err != nil || !isWeb(u):
-		return loadFile(location, now)
+		return location, nil, nil
 	}
 	if err := checkWeb(u); err != nil {
-		return nil, fmt.Errorf("log list %s %w", u.Redacted(), err)
+		return "", nil, fmt.Errorf("log list %s %w", u.Redacted(), err)
 	}
-	l := loader{getter: g, location: location, path: copyPath(cacheDir, location), now: now.UTC()}
-	if sig, must := signatureURL(u); must {
-		if l.key, err = googleKey(); err != nil {
-			return nil, err
-		}
-		l.signature = sig
+	return "", u, nil
+}
+
+func newLoader(u *url.URL, location, cacheDir string) (*loader, error) {
+	l := &loader{location: location, path: copyPath(cacheDir, location)}
+	sig, must := signatureURL(u)
+	if !must {
+		return l, nil
 	}
-	return l.load(ctx)
+	var err error
+	l.signature = sig
+	l.key, err = googleKey()
+	return l, err
 }
 
 func loadFile(path string, now time.Time) (*Loaded, error) {
@@ -134,7 +179,7 @@ func (l *loader) load(ctx context.Context) (*Loaded, error) {
 		l.keep(c)
 	}
 	l.judge(c.list)
-	loaded := &Loaded{List: c.list, Checked: c.Checked, Warnings: l.warnings}
+	loaded := &Loaded{List: c.list, Checked: c.Checked, Copy: l.path, Warnings: l.warnings}
 	if old != nil {
 		loaded.Previous = old.list
 	}
