@@ -8,6 +8,16 @@ import (
 	"strings"
 )
 
+// Admits says why the address may not be asked, if so: it is no http(s) URL, or on another machine and there is no
+// contact (ErrNoContact). Get would fail in the same way.
+func (c *Client) Admits(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	return c.admits(u)
+}
+
 // admits says why u may not be asked, if so.
 func (c *Client) admits(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {

@@ -98,6 +98,10 @@ func TestContactIsRequired(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: the password is in the error: %v", url, err)
 		}
+		admitted := c.Admits(url)
+		if (admitted == nil) != errors.Is(want, asked) || errors.Is(want, ErrNoContact) && !errors.Is(admitted, want) {
+			t.Errorf("%s: Admits says %v, want %v", url, admitted, want)
+		}
 	}
 }
 
