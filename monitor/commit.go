@@ -48,16 +48,18 @@ func (t *tailer) count(s *stretch, c *store.Commit, done *store.Committed) {
 func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate) error {
 	if cand.problem != "" {
 		c.Undetermined = append(c.Undetermined, store.Undetermined{
-			Index: cand.entry.Index, Reason: cand.problem, Leaf: leafBytes(&cand.entry), Matched: len(cand.hits) > 0,
+			Index: cand.entry.Index, Reason: cand.problem, Leaf: leafBytes(&cand.entry), Whole: cand.entry.Leaf != nil,
+			Matched: len(cand.hits) > 0,
 		})
 	}
 	if len(cand.hits) == 0 {
 		return nil
 	}
-	s, certs, err := t.sighting(ctx, cand)
+	sub, err := submission(ctx, t.src.Reader, &cand.entry)
 	if err != nil {
 		return err
 	}
+	s, certs := t.scanner.sighting(cand, sub)
 	c.Sightings = append(c.Sightings, s)
 	c.Certificates = append(c.Certificates, certs...)
 	return nil

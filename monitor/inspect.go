@@ -56,8 +56,7 @@ func Inspect(list *matcher.Watchlist, der []byte, pool *Pool, at time.Time) *Ins
 	}
 	from := trace(&entry, cert, chain)
 	out.Issuance = issuance(cert, &from)
-	t := tailer{scanner: s}
-	out.Judged = t.findings(&candidate{entry: entry, hits: hits}, &from, cert)
+	out.Judged = s.findings(&candidate{entry: entry, hits: hits}, &from, cert)
 	return out
 }
 

@@ -17,53 +17,52 @@ import (
 	"pinwatch/store"
 )
 
-// sighting judges a candidate that concerns a watch, and makes the rows of it.
-func (t *tailer) sighting(ctx context.Context, c *candidate) (store.Sighting, []store.Certificate, error) {
-	sub, err := t.submission(ctx, &c.entry)
-	if err != nil {
-		return store.Sighting{}, nil, fmt.Errorf("chain of entry %d: %w", c.entry.Index, err)
-	}
+// sighting judges a candidate that concerns a watch, given what was submitted for it, and makes the rows of it.
+func (s *scanner) sighting(c *candidate, sub *ct.Submission) (store.Sighting, []store.Certificate) {
 	var scan certscan.Scanner
 	cert := read(&scan, &c.entry)
 	from := trace(&c.entry, cert, sub.Chain)
-	s := store.Sighting{
+	row := store.Sighting{
 		Issuance:   issuance(cert, &from),
 		Index:      c.entry.Index,
 		Type:       c.entry.Type.String(),
 		CertSHA256: sha256.Sum256(sub.Cert),
 		Timestamp:  c.entry.Time(),
 		Leaf:       leafBytes(&c.entry),
-		Findings:   t.findings(c, &from, cert),
+		Findings:   s.findings(c, &from, cert),
 	}
-	certs := []store.Certificate{{SHA256: s.CertSHA256, DER: sub.Cert}}
+	certs := []store.Certificate{{SHA256: row.CertSHA256, DER: sub.Cert}}
 	for _, der := range sub.Chain {
 		if der != nil {
-			row := store.Certificate{SHA256: sha256.Sum256(der), DER: der}
-			s.Chain = append(s.Chain, row.SHA256)
-			certs = append(certs, row)
+			cert := store.Certificate{SHA256: sha256.Sum256(der), DER: der}
+			row.Chain = append(row.Chain, cert.SHA256)
+			certs = append(certs, cert)
 		}
 	}
-	return s, certs, nil
+	return row, certs
 }
 
 // submission is what was sent to the log for e. Of an entry that cannot be decoded nothing is known but its leaf.
-func (t *tailer) submission(ctx context.Context, e *ct.Entry) (*ct.Submission, error) {
+func submission(ctx context.Context, r ct.Reader, e *ct.Entry) (*ct.Submission, error) {
 	if e.Leaf != nil {
 		return &ct.Submission{Cert: e.Leaf}, nil
 	}
-	sub, err := t.src.Reader.Submission(ctx, e)
-	if err == nil && len(sub.Cert) == 0 { // the log does not show what was submitted: the leaf is the next best
+	sub, err := r.Submission(ctx, e)
+	if err != nil {
+		return nil, fmt.Errorf("chain of entry %d: %w", e.Index, err)
+	}
+	if len(sub.Cert) == 0 { // the log does not show what was submitted: the leaf is the next best
 		sub.Cert = e.Cert
 	}
-	return sub, err
+	return sub, nil
 }
 
 // findings judges the candidate for each watch that it concerns.
-func (t *tailer) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
+func (s *scanner) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
 	facts := matcher.Facts{Key: keyHash(cert), Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
 	var out []store.Judged
 	byWatch(c.hits, func(watch int, hits []nameHit) {
-		w := t.scanner.list.Watch(watch)
+		w := s.list.Watch(watch)
 		facts.Uncertain = !hits[0].Certain
 		j := w.Judge(facts, c.entry.Time())
 		out = append(out, store.Judged{
