@@ -13,6 +13,8 @@
 // and a stretch that is committed a second time changes nothing. What could not be read then is kept, and Reread writes
 // what a better reader or another watch list makes of it.
 //
+// What is recorded is judged again when watches or pins change (Rejudge), without a log: the evidence is kept.
+//
 // One process follows logs at a time (Lock). Others may read at any moment and may change the state of a finding.
 //
 // The package knows no DER and no HTTP, nor what a verdict means: hashes are 32 bytes, verdicts are words. It starts

@@ -20,6 +20,7 @@ type Finding struct {
 	Decided                              bool
 	Policy                               [32]byte // hash of the watch list and pins it was judged by
 	State                                string
+	Due                                  *time.Time // when a pending one is opened; nil for any other
 	FirstSeen, Updated                   time.Time
 	Issuance                             Issuance
 	// Sightings are ordered by the time they were first seen, then by log and index. Beyond a thousand they are left out.
@@ -133,6 +134,7 @@ type findingRow struct {
 	Decided      bool         `db:"decided"`
 	Policy       hash         `db:"policy"`
 	State        string       `db:"state"`
+	Due          *stamp       `db:"due"`
 	FirstSeen    stamp        `db:"first_seen"`
 	Updated      stamp        `db:"updated"`
 
@@ -151,7 +153,7 @@ func (r *findingRow) finding() Finding {
 	return Finding{
 		ID: r.PublicID, Watch: r.Watch, Verdict: r.Verdict, Severity: r.Severity, Reasons: r.Reasons,
 		KeyPinned: r.KeyPinned, IssuerPinned: r.IssuerPinned, ChainPinned: r.ChainPinned,
-		Matches: r.Matches, Decided: r.Decided, Policy: r.Policy, State: r.State,
+		Matches: r.Matches, Decided: r.Decided, Policy: r.Policy, State: r.State, Due: r.Due.plain(),
 		FirstSeen: time.Time(r.FirstSeen), Updated: time.Time(r.Updated),
 		Issuance: Issuance{
 			TBSSHA256: r.TBS, IssuerKeyHash: r.IssuerKey.plain(), SPKISHA256: r.SPKI.plain(),
@@ -166,7 +168,7 @@ func loadFindings(ctx context.Context, tx *sqlx.Tx, where string, args ...any) (
 	var rows []findingRow
 	err := tx.SelectContext(ctx, &rows, `
 		SELECT f.id, f.public_id, f.issuance, f.watch, f.verdict, f.severity, f.reasons, f.key_pinned, f.issuer_pinned,
-			f.chain_pinned, f.matches, f.decided, f.policy, f.state, f.first_seen, f.updated,
+			f.chain_pinned, f.matches, f.decided, f.policy, f.state, f.due, f.first_seen, f.updated,
 			i.tbs_sha256, i.issuer_key_hash, i.spki_sha256, i.serial, i.issuer, i.subject, i.not_before, i.not_after, i.names
 		FROM findings f JOIN issuances i ON i.id = f.issuance WHERE `+where, args...)
 	if err != nil {

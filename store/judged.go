@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Judged is what is said of an issuance for one watch. Together they make a finding.
@@ -24,6 +25,8 @@ type Judged struct {
 	Decided bool
 	// Open says that somebody should look at it: the finding is born open, otherwise closed.
 	Open bool
+	// Due, if it is not zero, keeps a finding that would be open pending until then.
+	Due time.Time
 }
 
 // Match is a name of the certificate that concerns the watch, and by which rule.
@@ -35,16 +38,28 @@ type Match struct {
 
 // The states of a finding.
 const (
+	StatePending      = "pending"      // its key may yet be declared; OpenDue opens it
 	StateOpen         = "open"         // nobody has looked at it yet
 	StateAcknowledged = "acknowledged" // a person has
 	StateClosed       = "closed"       // nobody needs to: it is expected
 )
 
 func (j *Judged) state() string {
-	if j.Open {
+	switch {
+	case !j.Open:
+		return StateClosed
+	case j.Due.IsZero():
 		return StateOpen
 	}
-	return StateClosed
+	return StatePending
+}
+
+// due is when a pending finding is opened, nil for any other.
+func (j *Judged) due() *stamp {
+	if j.state() != StatePending {
+		return nil
+	}
+	return (*stamp)(&j.Due)
 }
 
 // finding gives birth to the finding of issuance and watch, or decides it. What must never exist without the finding,
@@ -80,10 +95,10 @@ func (w *recorder) birth(ctx context.Context, issuance int64, iss *Issuance, j *
 	id := findingID(iss, j.Watch)
 	_, err := w.tx.ExecContext(ctx, `
 		INSERT INTO findings (public_id, issuance, watch, verdict, severity, reasons, key_pinned, issuer_pinned,
-			chain_pinned, matches, decided, policy, state, first_seen, updated)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)`,
+			chain_pinned, matches, decided, policy, state, first_seen, updated, due)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)`,
 		id, issuance, j.Watch, j.Verdict, j.Severity, list[string](j.Reasons), j.KeyPinned, j.IssuerPinned,
-		j.ChainPinned, list[Match](j.Matches), j.Decided, hash(w.policy), j.state(), stamp(w.now))
+		j.ChainPinned, list[Match](j.Matches), j.Decided, hash(w.policy), j.state(), stamp(w.now), j.due())
 	if err != nil {
 		return fmt.Errorf("finding %s: %w", id, err)
 	}
@@ -96,10 +111,10 @@ func (w *recorder) birth(ctx context.Context, issuance int64, iss *Issuance, j *
 func (w *recorder) decide(ctx context.Context, finding int64, j *Judged) error {
 	_, err := w.tx.ExecContext(ctx, `
 		UPDATE findings SET verdict = ?, severity = ?, reasons = ?, key_pinned = ?, issuer_pinned = ?, chain_pinned = ?,
-			matches = ?, decided = 1, policy = ?, state = ?, updated = ?
+			matches = ?, decided = 1, policy = ?, state = ?, due = ?, updated = ?
 		WHERE id = ?`,
 		j.Verdict, j.Severity, list[string](j.Reasons), j.KeyPinned, j.IssuerPinned, j.ChainPinned,
-		list[Match](j.Matches), hash(w.policy), j.state(), stamp(w.now), finding)
+		list[Match](j.Matches), hash(w.policy), j.state(), j.due(), stamp(w.now), finding)
 	return err
 }
 

@@ -163,8 +163,9 @@ func (w *recorder) seeAgain(ctx context.Context, e *Rereading, better bool) erro
 	}
 	if e.Fetched {
 		_, err := w.tx.ExecContext(ctx, `
-			UPDATE sightings SET type = ?, cert_sha256 = ?, timestamp = ?, chain = ? WHERE log = ? AND entry = ?`,
-			s.Type, hash(s.CertSHA256), stamp(s.Timestamp), hashes(s.Chain), w.log, e.Index)
+			UPDATE sightings SET type = ?, cert_sha256 = ?, timestamp = ?, chain = ?, keys = ?, whole_chain = ?
+			WHERE log = ? AND entry = ?`,
+			s.Type, hash(s.CertSHA256), stamp(s.Timestamp), hashes(s.Chain), hashes(s.Keys), s.WholeChain, w.log, e.Index)
 		if err != nil {
 			return err
 		}

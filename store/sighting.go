@@ -32,7 +32,11 @@ type Sighting struct {
 	Timestamp  time.Time  // of the entry
 	Leaf       []byte     // TimestampedEntry
 	Chain      [][32]byte // hashes of the submitted chain, issuer first
-	Findings   []Judged   // for each watch that it concerns
+	// Keys are the SPKI hashes of the chain as far as it is proved, the certificate's own first where it could be read.
+	// WholeChain says that they are all of it.
+	Keys       [][32]byte
+	WholeChain bool
+	Findings   []Judged // for each watch that it concerns
 }
 
 // recorder writes the rows of one commit.
@@ -68,9 +72,10 @@ func (w *recorder) sighting(ctx context.Context, s *Sighting) error {
 		return err
 	}
 	_, err = w.tx.ExecContext(ctx, `
-		INSERT INTO sightings (log, entry, issuance, type, cert_sha256, timestamp, leaf, chain, first_seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		w.log, s.Index, issuance, s.Type, hash(s.CertSHA256), stamp(s.Timestamp), blob(s.Leaf), hashes(s.Chain), stamp(w.now))
+		INSERT INTO sightings (log, entry, issuance, type, cert_sha256, timestamp, leaf, chain, keys, whole_chain, first_seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.log, s.Index, issuance, s.Type, hash(s.CertSHA256), stamp(s.Timestamp), blob(s.Leaf), hashes(s.Chain), hashes(s.Keys),
+		s.WholeChain, stamp(w.now))
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // SetState changes the state of the finding with the given ID or unique prefix, and keeps who did so and why. An open
-// finding can be acknowledged; an acknowledged or closed one can be opened again. Where there is nothing to change,
+// or pending finding can be acknowledged; an acknowledged or closed one can be opened again. Where there is nothing to change,
 // nothing is, and changed is false. It needs no lock: it may be called while another process follows logs.
 //
 // Errors: *UnknownFindingError, *AmbiguousFindingError.
@@ -17,7 +17,7 @@ func (s *Store) SetState(
 	ctx context.Context, idOrPrefix, state, by, why string, now time.Time,
 ) (changed bool, err error) {
 	words := map[string]struct{ from, what string }{
-		StateAcknowledged: {`'open'`, "acknowledged"},
+		StateAcknowledged: {`'pending', 'open'`, "acknowledged"},
 		StateOpen:         {`'acknowledged', 'closed'`, "reopened"},
 	}
 	move, ok := words[state]
@@ -29,7 +29,7 @@ func (s *Store) SetState(
 		if err != nil {
 			return err
 		}
-		n, err := update(ctx, tx, "UPDATE findings SET state = ?, updated = ? WHERE id = ? AND state IN ("+move.from+")",
+		n, err := update(ctx, tx, "UPDATE findings SET state = ?, due = NULL, updated = ? WHERE id = ? AND state IN ("+move.from+")",
 			state, stamp(now), id)
 		if err != nil || n == 0 {
 			return err

@@ -100,6 +100,8 @@ CREATE TABLE issuances (
 
 -- NULLs are all different to SQLite; one TBS must not have two issuances of an unknown issuer.
 CREATE UNIQUE INDEX issuances_identity ON issuances (tbs_sha256, ifnull(issuer_key_hash, x''));
+CREATE INDEX issuances_spki ON issuances (spki_sha256);
+CREATE INDEX issuances_issuer ON issuances (issuer_key_hash, issuer);
 
 CREATE TABLE sightings (
     log         INTEGER NOT NULL REFERENCES logs (id),
@@ -110,6 +112,8 @@ CREATE TABLE sightings (
     timestamp   INTEGER NOT NULL,
     leaf        BLOB    NOT NULL,                    -- TimestampedEntry
     chain       BLOB    NOT NULL CHECK (length(chain) % 32 = 0), -- hashes of certificates, issuer first
+    keys        BLOB    NOT NULL CHECK (length(keys) % 32 = 0), -- SPKI hashes of the chain as far as it is proved
+    whole_chain INTEGER NOT NULL CHECK (whole_chain IN (0, 1)), -- which is all of it
     first_seen  INTEGER NOT NULL,
     PRIMARY KEY (log, entry)
 ) STRICT;
@@ -130,13 +134,16 @@ CREATE TABLE findings (
     matches       TEXT    NOT NULL CHECK (json_valid(matches)),
     decided       INTEGER NOT NULL CHECK (decided IN (0, 1)),
     policy        BLOB    NOT NULL CHECK (length(policy) = 32),
-    state         TEXT    NOT NULL CHECK (state IN ('open', 'acknowledged', 'closed')),
+    state         TEXT    NOT NULL CHECK (state IN ('pending', 'open', 'acknowledged', 'closed')),
+    due           INTEGER,                           -- when a pending one is opened, unless its key is declared before
     first_seen    INTEGER NOT NULL,
     updated       INTEGER NOT NULL,
+    CHECK ((state = 'pending') = (due IS NOT NULL)),
     UNIQUE (issuance, watch)
 ) STRICT;
 
 CREATE INDEX findings_state ON findings (state);
+CREATE INDEX findings_due ON findings (due) WHERE due IS NOT NULL;
 CREATE INDEX findings_watch ON findings (watch);
 CREATE INDEX findings_first_seen ON findings (first_seen);
 
@@ -179,4 +186,72 @@ CREATE TABLE alarms (
     last_seen  INTEGER NOT NULL,
     count      INTEGER NOT NULL DEFAULT 1,
     UNIQUE (log, kind, evidence)
+) STRICT;
+
+-- Every policy (a watch list with its pins) that was in force, one after the other. When one comes into force, all
+-- that is recorded is judged by it.
+CREATE TABLE policies (
+    id      INTEGER PRIMARY KEY,
+    policy  BLOB    NOT NULL CHECK (length(policy) = 32),
+    since   INTEGER NOT NULL,
+    changed INTEGER NOT NULL                         -- findings that it changed or gave birth to
+) STRICT;
+
+-- Every pin that was ever in force, and when. Rows are added and ended, never erased.
+CREATE TABLE pins (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    dimension TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki      BLOB    NOT NULL CHECK (length(spki) = 32),
+    label     TEXT    NOT NULL,
+    source    TEXT    NOT NULL,
+    since     INTEGER NOT NULL,
+    until     INTEGER CHECK (until >= since)         -- NULL: it is in force
+) STRICT;
+
+CREATE UNIQUE INDEX pins_in_force ON pins (watch, dimension, spki) WHERE until IS NULL;
+CREATE INDEX pins_spki ON pins (spki);
+
+-- What a file named by pins_from gave when it could last be read. It stays in force while the file cannot be read.
+CREATE TABLE pin_files (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    path      TEXT    NOT NULL,
+    pins      TEXT    NOT NULL CHECK (json_valid(pins)),
+    read_at   INTEGER NOT NULL,                      -- the last time that it could be read
+    failed_at INTEGER,                               -- since when it cannot; NULL: it can
+    failure   TEXT,
+    CHECK ((failed_at IS NULL) = (failure IS NULL)),
+    UNIQUE (watch, path)
+) STRICT;
+
+-- Keys that a person took for expected, or that were there when a watch began to learn. They are added and ended,
+-- never erased.
+CREATE TABLE authorisations (
+    id          INTEGER PRIMARY KEY,
+    watch       TEXT    NOT NULL,
+    dimension   TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki        BLOB    NOT NULL CHECK (length(spki) = 32),
+    label       TEXT    NOT NULL,
+    kind        TEXT    NOT NULL CHECK (kind IN ('adopted', 'learned')),
+    finding     TEXT    NOT NULL,                    -- public ID of the one that it came from
+    valid_from  INTEGER NOT NULL,                    -- certificates logged from then on are expected
+    added       INTEGER NOT NULL,
+    added_by    TEXT    NOT NULL,
+    added_why   TEXT    NOT NULL,
+    approved    INTEGER,                             -- NULL: nobody has looked at what was learned
+    approved_by TEXT,
+    ended       INTEGER,                             -- NULL: in force
+    ended_by    TEXT,
+    ended_why   TEXT,
+    CHECK ((approved IS NULL) = (approved_by IS NULL)),
+    CHECK ((ended IS NULL) = (ended_by IS NULL) AND (ended IS NULL) = (ended_why IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX authorisations_in_force ON authorisations (watch, dimension, spki) WHERE ended IS NULL;
+
+-- When a watch began to learn: certificates of that time are its baseline.
+CREATE TABLE learning (
+    watch TEXT    NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL
 ) STRICT;

@@ -95,6 +95,10 @@ CREATE TABLE issuances (
 
 CREATE UNIQUE INDEX issuances_identity ON issuances (tbs_sha256, ifnull(issuer_key_hash, x''));
 
+CREATE INDEX issuances_spki ON issuances (spki_sha256);
+
+CREATE INDEX issuances_issuer ON issuances (issuer_key_hash, issuer);
+
 CREATE TABLE sightings (
     log         INTEGER NOT NULL REFERENCES logs (id),
     entry       INTEGER NOT NULL CHECK (entry >= 0), -- the index in the log
@@ -104,6 +108,8 @@ CREATE TABLE sightings (
     timestamp   INTEGER NOT NULL,
     leaf        BLOB    NOT NULL,                    -- TimestampedEntry
     chain       BLOB    NOT NULL CHECK (length(chain) % 32 = 0), -- hashes of certificates, issuer first
+    keys        BLOB    NOT NULL CHECK (length(keys) % 32 = 0), -- SPKI hashes of the chain as far as it is proved
+    whole_chain INTEGER NOT NULL CHECK (whole_chain IN (0, 1)), -- which is all of it
     first_seen  INTEGER NOT NULL,
     PRIMARY KEY (log, entry)
 ) STRICT;
@@ -124,13 +130,17 @@ CREATE TABLE findings (
     matches       TEXT    NOT NULL CHECK (json_valid(matches)),
     decided       INTEGER NOT NULL CHECK (decided IN (0, 1)),
     policy        BLOB    NOT NULL CHECK (length(policy) = 32),
-    state         TEXT    NOT NULL CHECK (state IN ('open', 'acknowledged', 'closed')),
+    state         TEXT    NOT NULL CHECK (state IN ('pending', 'open', 'acknowledged', 'closed')),
+    due           INTEGER,                           -- when a pending one is opened, unless its key is declared before
     first_seen    INTEGER NOT NULL,
     updated       INTEGER NOT NULL,
+    CHECK ((state = 'pending') = (due IS NOT NULL)),
     UNIQUE (issuance, watch)
 ) STRICT;
 
 CREATE INDEX findings_state ON findings (state);
+
+CREATE INDEX findings_due ON findings (due) WHERE due IS NOT NULL;
 
 CREATE INDEX findings_watch ON findings (watch);
 
@@ -173,4 +183,66 @@ CREATE TABLE alarms (
     last_seen  INTEGER NOT NULL,
     count      INTEGER NOT NULL DEFAULT 1,
     UNIQUE (log, kind, evidence)
+) STRICT;
+
+CREATE TABLE policies (
+    id      INTEGER PRIMARY KEY,
+    policy  BLOB    NOT NULL CHECK (length(policy) = 32),
+    since   INTEGER NOT NULL,
+    changed INTEGER NOT NULL                         -- findings that it changed or gave birth to
+) STRICT;
+
+CREATE TABLE pins (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    dimension TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki      BLOB    NOT NULL CHECK (length(spki) = 32),
+    label     TEXT    NOT NULL,
+    source    TEXT    NOT NULL,
+    since     INTEGER NOT NULL,
+    until     INTEGER CHECK (until >= since)         -- NULL: it is in force
+) STRICT;
+
+CREATE UNIQUE INDEX pins_in_force ON pins (watch, dimension, spki) WHERE until IS NULL;
+
+CREATE INDEX pins_spki ON pins (spki);
+
+CREATE TABLE pin_files (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    path      TEXT    NOT NULL,
+    pins      TEXT    NOT NULL CHECK (json_valid(pins)),
+    read_at   INTEGER NOT NULL,                      -- the last time that it could be read
+    failed_at INTEGER,                               -- since when it cannot; NULL: it can
+    failure   TEXT,
+    CHECK ((failed_at IS NULL) = (failure IS NULL)),
+    UNIQUE (watch, path)
+) STRICT;
+
+CREATE TABLE authorisations (
+    id          INTEGER PRIMARY KEY,
+    watch       TEXT    NOT NULL,
+    dimension   TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki        BLOB    NOT NULL CHECK (length(spki) = 32),
+    label       TEXT    NOT NULL,
+    kind        TEXT    NOT NULL CHECK (kind IN ('adopted', 'learned')),
+    finding     TEXT    NOT NULL,                    -- public ID of the one that it came from
+    valid_from  INTEGER NOT NULL,                    -- certificates logged from then on are expected
+    added       INTEGER NOT NULL,
+    added_by    TEXT    NOT NULL,
+    added_why   TEXT    NOT NULL,
+    approved    INTEGER,                             -- NULL: nobody has looked at what was learned
+    approved_by TEXT,
+    ended       INTEGER,                             -- NULL: in force
+    ended_by    TEXT,
+    ended_why   TEXT,
+    CHECK ((approved IS NULL) = (approved_by IS NULL)),
+    CHECK ((ended IS NULL) = (ended_by IS NULL) AND (ended IS NULL) = (ended_why IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX authorisations_in_force ON authorisations (watch, dimension, spki) WHERE ended IS NULL;
+
+CREATE TABLE learning (
+    watch TEXT    NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL
 ) STRICT;

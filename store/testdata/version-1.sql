@@ -95,6 +95,10 @@ CREATE TABLE issuances (
 
 CREATE UNIQUE INDEX issuances_identity ON issuances (tbs_sha256, ifnull(issuer_key_hash, x''));
 
+CREATE INDEX issuances_spki ON issuances (spki_sha256);
+
+CREATE INDEX issuances_issuer ON issuances (issuer_key_hash, issuer);
+
 CREATE TABLE sightings (
     log         INTEGER NOT NULL REFERENCES logs (id),
     entry       INTEGER NOT NULL CHECK (entry >= 0), -- the index in the log
@@ -104,6 +108,8 @@ CREATE TABLE sightings (
     timestamp   INTEGER NOT NULL,
     leaf        BLOB    NOT NULL,                    -- TimestampedEntry
     chain       BLOB    NOT NULL CHECK (length(chain) % 32 = 0), -- hashes of certificates, issuer first
+    keys        BLOB    NOT NULL CHECK (length(keys) % 32 = 0), -- SPKI hashes of the chain as far as it is proved
+    whole_chain INTEGER NOT NULL CHECK (whole_chain IN (0, 1)), -- which is all of it
     first_seen  INTEGER NOT NULL,
     PRIMARY KEY (log, entry)
 ) STRICT;
@@ -124,13 +130,17 @@ CREATE TABLE findings (
     matches       TEXT    NOT NULL CHECK (json_valid(matches)),
     decided       INTEGER NOT NULL CHECK (decided IN (0, 1)),
     policy        BLOB    NOT NULL CHECK (length(policy) = 32),
-    state         TEXT    NOT NULL CHECK (state IN ('open', 'acknowledged', 'closed')),
+    state         TEXT    NOT NULL CHECK (state IN ('pending', 'open', 'acknowledged', 'closed')),
+    due           INTEGER,                           -- when a pending one is opened, unless its key is declared before
     first_seen    INTEGER NOT NULL,
     updated       INTEGER NOT NULL,
+    CHECK ((state = 'pending') = (due IS NOT NULL)),
     UNIQUE (issuance, watch)
 ) STRICT;
 
 CREATE INDEX findings_state ON findings (state);
+
+CREATE INDEX findings_due ON findings (due) WHERE due IS NOT NULL;
 
 CREATE INDEX findings_watch ON findings (watch);
 
@@ -174,6 +184,68 @@ CREATE TABLE alarms (
     count      INTEGER NOT NULL DEFAULT 1,
     UNIQUE (log, kind, evidence)
 ) STRICT;
+
+CREATE TABLE policies (
+    id      INTEGER PRIMARY KEY,
+    policy  BLOB    NOT NULL CHECK (length(policy) = 32),
+    since   INTEGER NOT NULL,
+    changed INTEGER NOT NULL                         -- findings that it changed or gave birth to
+) STRICT;
+
+CREATE TABLE pins (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    dimension TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki      BLOB    NOT NULL CHECK (length(spki) = 32),
+    label     TEXT    NOT NULL,
+    source    TEXT    NOT NULL,
+    since     INTEGER NOT NULL,
+    until     INTEGER CHECK (until >= since)         -- NULL: it is in force
+) STRICT;
+
+CREATE UNIQUE INDEX pins_in_force ON pins (watch, dimension, spki) WHERE until IS NULL;
+
+CREATE INDEX pins_spki ON pins (spki);
+
+CREATE TABLE pin_files (
+    id        INTEGER PRIMARY KEY,
+    watch     TEXT    NOT NULL,
+    path      TEXT    NOT NULL,
+    pins      TEXT    NOT NULL CHECK (json_valid(pins)),
+    read_at   INTEGER NOT NULL,                      -- the last time that it could be read
+    failed_at INTEGER,                               -- since when it cannot; NULL: it can
+    failure   TEXT,
+    CHECK ((failed_at IS NULL) = (failure IS NULL)),
+    UNIQUE (watch, path)
+) STRICT;
+
+CREATE TABLE authorisations (
+    id          INTEGER PRIMARY KEY,
+    watch       TEXT    NOT NULL,
+    dimension   TEXT    NOT NULL CHECK (dimension IN ('keys', 'issuers', 'chain')),
+    spki        BLOB    NOT NULL CHECK (length(spki) = 32),
+    label       TEXT    NOT NULL,
+    kind        TEXT    NOT NULL CHECK (kind IN ('adopted', 'learned')),
+    finding     TEXT    NOT NULL,                    -- public ID of the one that it came from
+    valid_from  INTEGER NOT NULL,                    -- certificates logged from then on are expected
+    added       INTEGER NOT NULL,
+    added_by    TEXT    NOT NULL,
+    added_why   TEXT    NOT NULL,
+    approved    INTEGER,                             -- NULL: nobody has looked at what was learned
+    approved_by TEXT,
+    ended       INTEGER,                             -- NULL: in force
+    ended_by    TEXT,
+    ended_why   TEXT,
+    CHECK ((approved IS NULL) = (approved_by IS NULL)),
+    CHECK ((ended IS NULL) = (ended_by IS NULL) AND (ended IS NULL) = (ended_why IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX authorisations_in_force ON authorisations (watch, dimension, spki) WHERE ended IS NULL;
+
+CREATE TABLE learning (
+    watch TEXT    NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT;
 INSERT INTO runs VALUES (1, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, 1795262400000, 'complete');
 INSERT INTO runs VALUES (2, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, NULL, NULL);
 INSERT INTO logs VALUES (1, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', '', '', 1795262400000, 0, 0, 'beginning', 1795262400000, 9, X'00020000000000000000000000000000000000000000000000000000000000000102000000000000000000000000000000000000000000000000000000000000', 3, 1, 2, 2, 5, 1795262400000, NULL, NULL);
@@ -191,12 +263,12 @@ INSERT INTO certificates VALUES (X'02CE00000000000000000000000000000000000000000
 INSERT INTO certificates VALUES (X'00CC000000000000000000000000000000000000000000000000000000000000', X'300000');
 INSERT INTO issuances VALUES (1, X'0100000000000000000000000000000000000000000000000000000000000000', X'01CA000000000000000000000000000000000000000000000000000000000000', X'01EE000000000000000000000000000000000000000000000000000000000000', '01', 'CN=CA', 'CN=www.example.com', 1795262400000, 1803211200000, '["www.example.com","example.com"]', 1795262460000);
 INSERT INTO issuances VALUES (2, X'0200000000000000000000000000000000000000000000000000000000000000', NULL, X'02EE000000000000000000000000000000000000000000000000000000000000', '02', 'CN=CA', 'CN=www.example.com', 1795262400000, 1803211200000, '["www.example.com","example.com"]', 1795262460000);
-INSERT INTO sightings VALUES (1, 2, 1, 'precert', X'01CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'01CC000000000000000000000000000000000000000000000000000000000000', 1795262460000);
-INSERT INTO sightings VALUES (1, 7, 2, 'precert', X'02CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'00CC000000000000000000000000000000000000000000000000000000000000', 1795262460000);
-INSERT INTO sightings VALUES (2, 1, 1, 'precert', X'01CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'01CC000000000000000000000000000000000000000000000000000000000000', 1795262460000);
-INSERT INTO findings VALUES (1, '352149510fee949f3c36d4610adb12f1', 1, 'example.com', 'unexpected', 'critical', '["unknown_key"]', 0, 1, NULL, '[{"name":"www.example.com","kind":"dns","rule":"subtree"}]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'acknowledged', 1795262460000, 1795262400000);
-INSERT INTO findings VALUES (2, '9a208ff2a84e104bad5e8b62e3eff5ee', 1, 'example.net', 'expected', 'none', '[]', 1, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'closed', 1795262460000, 1795262460000);
-INSERT INTO findings VALUES (3, '00e24b4f84bf38f8cc10f3fcfc0097d4', 2, 'example.com', 'unexpected', 'medium', '["unread"]', NULL, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'open', 1795262460000, 1795262460000);
+INSERT INTO sightings VALUES (1, 2, 1, 'precert', X'01CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'01CC000000000000000000000000000000000000000000000000000000000000', X'', 0, 1795262460000);
+INSERT INTO sightings VALUES (1, 7, 2, 'precert', X'02CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'00CC000000000000000000000000000000000000000000000000000000000000', X'', 0, 1795262460000);
+INSERT INTO sightings VALUES (2, 1, 1, 'precert', X'01CE000000000000000000000000000000000000000000000000000000000000', 1795258800000, X'6C656166', X'01CC000000000000000000000000000000000000000000000000000000000000', X'', 0, 1795262460000);
+INSERT INTO findings VALUES (1, '352149510fee949f3c36d4610adb12f1', 1, 'example.com', 'unexpected', 'critical', '["unknown_key"]', 0, 1, NULL, '[{"name":"www.example.com","kind":"dns","rule":"subtree"}]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'acknowledged', NULL, 1795262460000, 1795262400000);
+INSERT INTO findings VALUES (2, '9a208ff2a84e104bad5e8b62e3eff5ee', 1, 'example.net', 'expected', 'none', '[]', 1, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'closed', NULL, 1795262460000, 1795262460000);
+INSERT INTO findings VALUES (3, '00e24b4f84bf38f8cc10f3fcfc0097d4', 2, 'example.com', 'unexpected', 'medium', '["unread"]', NULL, NULL, NULL, '[]', 1, X'0100000000000000000000000000000000000000000000000000000000000000', 'open', NULL, 1795262460000, 1795262460000);
 INSERT INTO finding_events VALUES (1, 1, 1795262400000, 'ann', 'acknowledged', 'it is our new CDN');
 INSERT INTO undetermined VALUES (1, 5, 'extensions', 0, 0, 1795262460000, 1795262400000, X'756E72656164');
 INSERT INTO undetermined VALUES (1, 7, 'names', 1, 1, 1795262460000, NULL, X'78');

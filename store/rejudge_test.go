@@ -1,0 +1,258 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// verdicts makes a Judge that says the same of every issuance.
+func verdicts(judged ...Judged) func(context.Context, *Recorded, Records) ([]Judged, []string, error) {
+	return func(context.Context, *Recorded, Records) ([]Judged, []string, error) { return judged, nil, nil }
+}
+
+// rejudge makes a policy with one pin the one in force, a minute after the last, and lists what it changed.
+func rejudge(t *testing.T, s *Store, policy byte, judge func(context.Context, *Recorded, Records) ([]Judged, []string, error)) []string {
+	t.Helper()
+	changes, err := s.Rejudge(t.Context(), &Rejudge{
+		Policy: h(policy), Now: noon.Add(time.Duration(policy) * time.Hour), Judge: judge,
+		Pins: []Pin{{Watch: "example.com", Dimension: "keys", SPKI: h(policy), Source: "pinwatch.yaml:1"}},
+	})
+	must(t, err)
+	sound(t, s.Reader)
+	var out []string
+	for _, c := range changes {
+		out = append(out, fmt.Sprintf("%s: %q became %s %v, %s, new %t", c.Watch, c.Before, c.Verdict, c.Reasons, c.State, c.New))
+	}
+	return out
+}
+
+func TestRejudge(t *testing.T) {
+	s := newStore(t)
+	id := commit(t, s, stretch(started(t, s, logA), 0, 5).see(3, 1, 1, unexpected("example.com"))).New[0]
+	worse := unexpected("example.com")
+	worse.Severity, worse.Reasons = "high", []string{"unknown_key", "unknown_issuer"}
+	doubtful := undecided("example.com")
+	steps := []struct {
+		policy byte
+		do     func()
+		judge  func(context.Context, *Recorded, Records) ([]Judged, []string, error)
+		want   []string
+		state  string
+	}{
+		{policy: 1, judge: verdicts(unexpected("example.com")), state: "open"},
+		{policy: 2, judge: verdicts(expected("example.com")), want: []string{`example.com: "unexpected" became expected [], closed, new false`}, state: "closed"},
+		{policy: 2, judge: verdicts(unexpected("example.com")), state: "closed"}, // in force already: nothing is asked
+		{policy: 3, judge: verdicts(unexpected("example.com")), want: []string{`example.com: "expected" became unexpected [unknown_key], open, new false`}, state: "open"},
+		{policy: 4, do: func() { acknowledge(t, s, id) }, judge: verdicts(unexpected("example.com")), state: "acknowledged"},
+		{policy: 5, judge: verdicts(worse), want: []string{`example.com: "unexpected" became unexpected [unknown_key unknown_issuer], open, new false`}, state: "open"},
+		{policy: 6, judge: verdicts(doubtful), want: []string{`example.com: "unexpected" became undetermined [unread], open, new false`}, state: "open"},
+		{policy: 7, judge: verdicts(), state: "open"}, // the watch vanished: the finding stays
+		{
+			policy: 8, state: "closed",
+			judge: func(context.Context, *Recorded, Records) ([]Judged, []string, error) {
+				return nil, []string{"example.com", "no.such.watch"}, nil
+			},
+			want: []string{`example.com: "undetermined" became undetermined [unread], closed, new false`},
+		},
+		{
+			policy: 9, judge: verdicts(unexpected("example.com"), expected("example.net")), state: "open",
+			want: []string{
+				`example.com: "undetermined" became unexpected [unknown_key], open, new false`,
+				`example.net: "" became expected [], closed, new true`,
+			},
+		},
+	}
+	for _, step := range steps {
+		if step.do != nil {
+			step.do()
+		}
+		if diff := cmp.Diff(step.want, rejudge(t, s, step.policy, step.judge)); diff != "" {
+			t.Errorf("policy %d (-want +got):\n%s", step.policy, diff)
+		}
+		d, err := s.Finding(t.Context(), id)
+		must(t, err)
+		if d.State != step.state {
+			t.Errorf("policy %d: the state is %s, want %s", step.policy, d.State, step.state)
+		}
+		if last, judged, err := s.Policy(t.Context()); err != nil || !judged || last != h(step.policy) {
+			t.Errorf("policy %d: in force is %x, %t, %v", step.policy, last[:1], judged, err)
+		}
+	}
+	d, err := s.Finding(t.Context(), id)
+	must(t, err)
+	var history []string
+	for _, e := range d.History {
+		history = append(history, e.Who+" "+e.What+": "+e.Why)
+	}
+	want := []string{
+		"pinwatch judged anew: the pins changed: unexpected (unknown_key) became expected",
+		"pinwatch judged anew: the pins changed: expected became unexpected (unknown_key)",
+		"ann acknowledged: ",
+		"pinwatch judged anew: the pins changed: unexpected (unknown_key) became unexpected (unknown_key, unknown_issuer)",
+		"pinwatch judged anew: the pins changed: unexpected (unknown_key, unknown_issuer) became undetermined (unread)",
+		"pinwatch closed: the watch list changed: the certificate does not concern the watch any more",
+		"pinwatch judged anew: the pins changed: undetermined (unread) became unexpected (unknown_key)",
+	}
+	if diff := cmp.Diff(want, history); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
+	}
+}
+
+func acknowledge(t *testing.T, s *Store, id string) {
+	t.Helper()
+	_, err := s.SetState(t.Context(), id, StateAcknowledged, "ann", "", noon)
+	must(t, err)
+}
+
+// TestRejudgeFails: a policy that could not be judged by is not in force.
+func TestRejudgeFails(t *testing.T) {
+	s := newStore(t)
+	c := stretch(started(t, s, logA), 0, 5).see(2, 1, 1, unexpected("example.com")).see(3, 2, 1, unexpected("example.com"))
+	commit(t, s, c)
+	before := dump(t, s.w)
+	n := 0
+	_, err := s.Rejudge(t.Context(), &Rejudge{
+		Policy: h(2), Now: noon, Pins: []Pin{{Watch: "w", Dimension: "keys"}},
+		Judge: func(context.Context, *Recorded, Records) ([]Judged, []string, error) {
+			if n++; n == 2 {
+				return nil, nil, context.Canceled
+			}
+			return []Judged{expected("example.com")}, nil, nil
+		},
+	})
+	if err == nil || n != 2 {
+		t.Fatalf("error %v after %d issuances", err, n)
+	}
+	if diff := cmp.Diff(before, dump(t, s.w)); diff != "" {
+		t.Errorf("it left (-before +after):\n%s", diff)
+	}
+}
+
+// TestRecorded: everything that a judgement took is there to be judged again.
+func TestRecorded(t *testing.T) {
+	s := newStore(t)
+	run := started(t, s, logA)
+	c := stretch(run, 0, 30)
+	for i := range uint64(20) { // more sightings of one issuance than are given
+		c.see(i, 1, 1)
+	}
+	c.see(20, 2, 0, unexpected("example.com"), expected("example.net"))
+	c.Sightings[0].Keys, c.Sightings[0].WholeChain = [][32]byte{h(1), h(2)}, true
+	commit(t, s, c)
+	var got []Recorded
+	must(t, s.EachRecorded(t.Context(), func(_ context.Context, r *Recorded, _ Records) error {
+		got = append(got, *r)
+		return nil
+	}))
+	if len(got) != 2 || len(got[0].Evidence) != maxEvidence || len(got[1].Evidence) != 1 {
+		t.Fatalf("recorded: %+v", got)
+	}
+	iss, _ := cert(1, 1)
+	if diff := cmp.Diff(iss, got[0].Issuance); diff != "" || !got[0].FirstSeen.Equal(c.Now) {
+		t.Errorf("issuance, seen %s (-want +got):\n%s", got[0].FirstSeen, diff)
+	}
+	want := Evidence{
+		Type: "precert", Timestamp: noon.Add(-time.Hour), Leaf: []byte("leaf"), Keys: [][32]byte{h(1), h(2)}, WholeChain: true,
+	}
+	if diff := cmp.Diff(want, got[0].Evidence[0]); diff != "" {
+		t.Errorf("evidence (-want +got):\n%s", diff)
+	}
+	var said []string
+	for _, f := range got[1].Findings {
+		said = append(said, strings.Join([]string{f.Watch, f.Verdict, f.State}, " "))
+	}
+	if diff := cmp.Diff([]string{"example.com unexpected open", "example.net expected closed"}, said); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+}
+
+// TestRecordedPages: a record of many pages is read to its end, each issuance once.
+func TestRecordedPages(t *testing.T) {
+	s := newStore(t)
+	run := started(t, s, logA)
+	const n = 2*recordedPage + 1
+	c := stretch(run, 0, n)
+	for i := range n {
+		c.see(uint64(i), byte(i), byte(1+i/256))
+	}
+	commit(t, s, c)
+	seen := 0
+	must(t, s.EachRecorded(t.Context(), func(context.Context, *Recorded, Records) error {
+		seen++
+		return nil
+	}))
+	if seen != n {
+		t.Errorf("%d issuances of %d", seen, n)
+	}
+}
+
+func TestBackground(t *testing.T) {
+	s := newStore(t)
+	// Issuance 1 has the key of h(1, 0xee) and is of CA 1.
+	commit(t, s, stretch(started(t, s, logA), 0, 5).see(3, 1, 1, unexpected("example.com")))
+	key, ca, otherCA := h(1, 0xee), h(1, 0xca), h(2, 0xca)
+	pin := func(watch, dimension string, spki [32]byte) Pin {
+		return Pin{Watch: watch, Dimension: dimension, SPKI: spki}
+	}
+	force := func(policy byte, pins ...Pin) {
+		_, err := s.Rejudge(t.Context(), &Rejudge{
+			Policy: h(policy), Now: noon.Add(time.Duration(policy) * time.Hour), Pins: pins, Judge: verdicts(),
+		})
+		must(t, err)
+	}
+	force(1, pin("example.com", "keys", key), pin("example.com", "issuers", ca), pin("example.com", "keys", key))
+	force(2, pin("example.com", "issuers", ca), pin("example.net", "keys", key))
+	stranger, other := h(9), Question{Watch: "example.com", TBSSHA256: h(2), Issuer: "CN=CA", SPKI: &key, IssuerKey: &otherCA}
+	ask := func(change func(*Question)) Question {
+		q := other
+		change(&q)
+		return q
+	}
+	for name, tt := range map[string]struct {
+		q    Question
+		want Background
+	}{
+		"another issuance of the key": {other, Background{KeySeen: true, KeyRetired: true, KeyElsewhere: true, IssuerNamed: true}},
+		"the issuance itself": {
+			ask(func(q *Question) { q.TBSSHA256 = h(1) }), Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
+		},
+		"seen only later": {
+			ask(func(q *Question) { q.Before = noon }), Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
+		},
+		"the watch that has the key": {ask(func(q *Question) { q.Watch = "example.net" }), Background{KeySeen: true}},
+		"an unknown key":             {ask(func(q *Question) { q.SPKI = &stranger }), Background{IssuerNamed: true}},
+		"no key":                     {ask(func(q *Question) { q.SPKI = nil }), Background{IssuerNamed: true}},
+		"the pinned issuer itself": {
+			ask(func(q *Question) { q.IssuerKey = &ca }), Background{KeySeen: true, KeyRetired: true, KeyElsewhere: true},
+		},
+		"an issuer that is not known": {
+			ask(func(q *Question) { q.IssuerKey, q.SPKI = nil, nil }), Background{IssuerNamed: true},
+		},
+		"an issuer of another name": {ask(func(q *Question) { q.Issuer, q.SPKI = "CN=Other", nil }), Background{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := s.Background(t.Context(), &tt.q)
+			must(t, err)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	force(3, pin("example.com", "keys", key))
+	got, err := s.Background(t.Context(), &other)
+	must(t, err)
+	if got.KeyRetired || got.IssuerNamed {
+		t.Errorf("pinned again: %+v", got)
+	}
+	var rows []string
+	must(t, s.db.Select(&rows, "SELECT watch || ' ' || dimension || ' ' || (until IS NULL) FROM pins ORDER BY id"))
+	want := []string{"example.com keys 0", "example.com issuers 0", "example.net keys 0", "example.com keys 1"}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("pins (-want +got):\n%s", diff)
+	}
+}
