@@ -41,21 +41,37 @@ func TestScanFindsEveryIssuanceOnce(t *testing.T) {
 	}
 }
 
-// A log grows by one entry at a time, each of them watched: none at a tip is lost or seen twice.
+// A log grows by one entry at a time, each of them watched: none at a tip is lost or seen twice, and where nothing grew
+// the head is all that is asked for.
 func TestScanAtEveryTip(t *testing.T) {
-	w := newWorld(t)
-	log := cttest.NewLog(cttest.Config{Origin: origin, DropPartial: true})
-	dir := t.TempDir()
-	const n = 300
-	for i := range n {
-		log.AddFinal(w.issue("www.example.com", "thief"))
-		res := w.scan(w.source(log, dir))
-		if !res[0].Complete() || res[0].From != uint64(i) || len(res[0].Counts.New) != 1 {
-			t.Fatalf("size %d: %+v", i+1, res[0])
-		}
-	}
-	if got := len(w.findings()); got != n {
-		t.Errorf("%d findings of %d", got, n)
+	for _, monitoring := range []bool{true, false} {
+		t.Run(protocol(monitoring), func(t *testing.T) {
+			w := newWorld(t)
+			log := cttest.NewLog(cttest.Config{Origin: origin, RFC6962: !monitoring, DropPartial: true})
+			server, src, stop := w.network(log, monitoring)
+			defer stop()
+			const n = 300
+			found := 0
+			for i := range n {
+				log.AddFinal(w.issue("www.example.com", "thief"))
+				log.PublishAll()
+				res := w.scan(src)
+				if !res[0].Complete() || res[0].From != uint64(i) || len(res[0].Counts.New) != 1 {
+					t.Fatalf("size %d: %+v", i+1, res[0])
+				}
+				found += len(res[0].Counts.New)
+			}
+			server.Forget()
+			if res := w.scan(src); !res[0].Complete() || len(res[0].Counts.New) != 0 {
+				t.Errorf("no growth: %+v", res[0])
+			}
+			if asked := server.Requests(); len(asked) != 1 || asked[0].Class != cttest.Head {
+				t.Errorf("a log that did not grow was asked for %v", asked)
+			}
+			if found != n {
+				t.Errorf("%d findings of %d", found, n)
+			}
+		})
 	}
 }
 
