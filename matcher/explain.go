@@ -43,5 +43,23 @@ func (j *Judgement) explain(r Reason) (text string, found bool) {
 	case ChainIncomplete:
 		return "The chain is not known in full, and no key in the known part of it is pinned.", true
 	}
+	return r.explain()
+}
+
+// explain is the sentence for a reason that does not depend on the rest of the judgement.
+func (r Reason) explain() (text string, found bool) {
+	switch r {
+	case RetiredKey:
+		return "The key was pinned for this watch before: a retired key came back.", true
+	case PinnedElsewhere:
+		return "The key is pinned for another watch: it is known, but not for this name.", true
+	case KeySeenBefore:
+		return "A certificate that was seen earlier has the same key.", true
+	case IssuerNameOnly:
+		return "The CA that issued the certificate has the name of a pinned one, but another key: a new key of that CA, or " +
+			"another CA that took its name.", true
+	case BackupInUse:
+		return "The only pin that fits is a backup: the key that was kept for an emergency is in use.", true
+	}
 	return "", false
 }

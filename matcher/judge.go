@@ -19,6 +19,8 @@ type Facts struct {
 	Chain [][sha256.Size]byte
 	// ChainComplete says that Key, Issuer and Chain are all of the chain.
 	ChainComplete bool
+	// Known is what other certificates and earlier pins tell of the keys.
+	Known Background
 }
 
 // Judge holds a certificate against the pins of the watch.
@@ -38,6 +40,7 @@ func (w *Watch) Judge(f Facts, at time.Time) Judgement {
 			j.addReasons(d.reasons)
 		}
 	}
+	j.addReasons(f.Known.reasons(j.Reasons))
 	switch {
 	case f.Uncertain:
 		// Telling: even with the right key it is not expected as long as nobody knows what name it is for.
@@ -52,6 +55,9 @@ func (w *Watch) Judge(f Facts, at time.Time) Judgement {
 		}
 	default:
 		j.Verdict = Expected
+		if key.backup || issuer.backup || chain.backup {
+			j.Reasons = []Reason{BackupInUse}
+		}
 	}
 	j.Severity = j.rank(isTrue(issuer.satisfied) || w.knowsIssuer(f, at))
 	return j
@@ -61,6 +67,7 @@ func (w *Watch) Judge(f Facts, at time.Time) Judgement {
 type dimension struct {
 	satisfied *bool
 	open      bool     // asked for, and could not be decided
+	backup    bool     // satisfied, by nothing but a backup pin
 	reasons   []Reason // why it is not satisfied, or why it is open
 }
 
@@ -108,6 +115,7 @@ func judge(pins []Pin, keys [][sha256.Size]byte, complete bool, at time.Time, un
 		return dimension{}
 	}
 	var outside []Reason
+	backup := false
 	for _, p := range pins {
 		if !slices.Contains(keys, p.SPKI) {
 			continue
@@ -117,11 +125,15 @@ func judge(pins []Pin, keys [][sha256.Size]byte, complete bool, at time.Time, un
 			outside = append(outside, PinExpired)
 		case !p.NotBefore.IsZero() && at.Before(p.NotBefore):
 			outside = append(outside, PinNotYetValid)
+		case p.Backup:
+			backup = true
 		default:
 			return dimension{satisfied: new(true)}
 		}
 	}
 	switch {
+	case backup:
+		return dimension{satisfied: new(true), backup: true}
 	case !complete:
 		return dimension{open: true, reasons: []Reason{unread}}
 	case len(outside) > 0:
@@ -143,6 +155,9 @@ func (j *Judgement) addReasons(reasons []Reason) {
 func (j *Judgement) rank(knownIssuer bool) Severity {
 	switch j.Verdict {
 	case Expected:
+		if len(j.Reasons) > 0 {
+			return Low
+		}
 		return Info
 	case Unpinned:
 		return Low

@@ -63,6 +63,9 @@ func appendPins(buf []byte, pins []Pin) []byte {
 		var one [size]byte
 		b := append(one[:0], p.SPKI[:]...)
 		b = appendTime(b, p.NotBefore)
+		if p.Backup {
+			b[len(b)-4] |= 0x80 // nanoseconds leave the highest bit of their four bytes free
+		}
 		appendTime(b, p.NotAfter)
 		all = append(all, one)
 	}

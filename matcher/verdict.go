@@ -18,7 +18,7 @@ type Severity uint8
 // The severities.
 const (
 	Info     Severity = iota // expected
-	Low                      // unpinned: issued for a watched name, with nothing to hold it against
+	Low                      // unpinned: nothing to hold it against; expected by a backup pin alone
 	Medium                   // undetermined; a pin outside its window; a pinned key certified by an unknown issuer
 	High                     // an unknown key, issuer or chain
 	Critical                 // an unknown key certified by an issuer that is pinned
@@ -32,7 +32,7 @@ func (s Severity) String() string {
 // Reason is the word for why a verdict is not Expected.
 type Reason string
 
-// The reasons. The first five make a verdict Unexpected, the others Undetermined.
+// The reasons. The first five make a verdict Unexpected, the next four Undetermined.
 const (
 	UnknownKey     Reason = "unknown_key"       // the certificate's key is none of the pinned keys
 	UnknownIssuer  Reason = "unknown_issuer"    // the issuer's key is none of the pinned issuers
@@ -44,6 +44,15 @@ const (
 	KeyUnread       Reason = "key_unread"       // the certificate's key could not be read
 	IssuerUnknown   Reason = "issuer_undecided" // which key issued the certificate could not be established
 	ChainIncomplete Reason = "chain_incomplete" // no key of the chain as far as it is known is pinned
+
+	// Besides one of the first five, from Background:
+	RetiredKey      Reason = "retired_key"      // the key was pinned for the watch once
+	PinnedElsewhere Reason = "pinned_elsewhere" // the key is pinned for another watch
+	KeySeenBefore   Reason = "key_seen_before"  // an earlier certificate has the key
+	IssuerNameOnly  Reason = "issuer_name_only" // the issuer has the name of a pinned one, and another key
+
+	// The one that an Expected certificate may have:
+	BackupInUse Reason = "backup_in_use" // only pins that are marked as backup fit
 )
 
 // Judgement is what one watch says of one certificate.
