@@ -28,8 +28,7 @@ var (
 // time first: one bad answer of a cache is not a crime.
 func (t *tailer) head(ctx context.Context) (*ct.TreeHead, error) {
 	head, err := t.headOnce(ctx)
-	var m *ct.Misbehaviour
-	if errors.As(err, &m) {
+	if m, ok := errors.AsType[*ct.Misbehaviour](err); ok {
 		t.log.Warn("tree head refused, asking again", "kind", m.Kind, "detail", m.Detail)
 		if err := sleep(ctx, t.opt.SecondLook); err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func (r *Reader) hashes(ctx context.Context, head *ct.TreeHead, fresh bool) tlog
 
 // tileReader fetches hash tiles for tlog. It lives for one call, which is why it may hold that call's context.
 type tileReader struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // for one call
 	r     *Reader
 	fresh bool
 }

@@ -37,7 +37,7 @@ func decodeLeaf(e *ct.Entry, data []byte) ([]byte, error) {
 	if err != nil {
 		return data, err
 	}
-	ok := true
+	var ok bool
 	if e.Type == ct.PrecertEntry {
 		if e.Precert, rest, ok = ct.CutOpaque24(rest); !ok {
 			return data, fmt.Errorf("pre_certificate ends early")

@@ -48,7 +48,7 @@ func TestDecodeTile(t *testing.T) {
 
 func TestDecodeTileRefuses(t *testing.T) {
 	data := tile(t, 6)
-	for n := range len(data) {
+	for n := range data {
 		if _, err := static.DecodeTile(nil, data[:n], 0, 6); err == nil {
 			t.Fatalf("a tile cut to %d of %d bytes is accepted", n, len(data))
 		}
