@@ -40,27 +40,29 @@ func (r *reader) android(root *element) error {
 func (r *reader) domainConfig(e *element, inherited *pinSet) {
 	r.anchors(e)
 	set, own := inherited, false
-	var domains, nested []*element
+	var domains, nested, reporting []*element
 	for _, c := range e.children {
 		switch c.name {
 		case "pin-set":
 			if own {
-				r.remark(Invalid, c.line, "make one of them", "Android refuses a second <pin-set> in one <domain-config>")
+				r.remark(Refused, c.line, "make one of them", "a second <pin-set> in one <domain-config>, which Android refuses")
+				continue
 			}
-			s := r.pinSet(c)
-			if own {
-				s.pins = append(set.pins, s.pins...)
-			}
-			set, own = s, true
+			set, own = r.pinSet(c), true
 		case "domain":
 			domains = append(domains, c)
 		case "domain-config":
 			nested = append(nested, c)
 		case "trustkit-config":
 			if v, _ := c.attr("enforcePinning"); v == "false" {
-				r.remark(NotEnforced, c.line, "",
-					"TrustKit only reports here (enforcePinning); Android 7 and later enforce the pins by themselves")
+				reporting = append(reporting, c)
 			}
+		}
+	}
+	for _, c := range reporting {
+		if set != nil {
+			r.remark(NotEnforced, c.line, "",
+				"TrustKit only reports here (enforcePinning); Android 7 and later enforce the pins by themselves")
 		}
 	}
 	if len(domains) == 0 {
@@ -81,10 +83,8 @@ func (r *reader) domain(e *element, set *pinSet) {
 		return
 	}
 	if r.declared(host) {
-		r.remark(Invalid, e.line, "name it once", "Android refuses %s a second time", host)
-		if set == nil {
-			return
-		}
+		r.remark(Refused, e.line, "name it once", "%s is named a second time, which Android refuses", host)
+		return
 	}
 	sub, _ := e.attr("includeSubdomains")
 	if sub != "" && sub != "true" && sub != "false" {

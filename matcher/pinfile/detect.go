@@ -114,6 +114,10 @@ func (r *reader) text(text string) error {
 	case anyLine(lines, hasPin):
 		return r.lines(lines)
 	}
+	if strings.Contains(text, ".add(") && strings.Contains(text, "sha256/") {
+		return r.fail(Unknown, 0, "write a line for each pin: the host pattern, a space, sha256/...",
+			"this is the source code of a program, which is not read")
+	}
 	return r.fail(Unknown, 0, knownFormats, "this is no format of pins that is known")
 }
 

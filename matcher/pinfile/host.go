@@ -15,6 +15,10 @@ func (r *reader) host(line int, text string) (string, bool) {
 	if _, ok := addresses(name); ok {
 		return name, true
 	}
+	if strings.Contains(name, "*") {
+		r.remark(BadHost, line, "write the name without it", "%s has a wildcard where none can be", quote(text))
+		return "", false
+	}
 	l, _, err := matcher.New([]matcher.Watch{{Name: name}})
 	if err != nil {
 		todo := ""

@@ -18,7 +18,7 @@ const (
 )
 
 // maxPins bounds the pins of all entries of a file, where each has those of others too.
-const maxPins = 1 << 20
+const maxPins = 1 << 18
 
 // resolve works out overlaps. Entries without a dimension stand for hosts without pins, and are gone afterwards.
 //
@@ -42,16 +42,6 @@ func (r *reader) resolve(rule overlap) error {
 	}
 	r.set.Entries = slices.DeleteFunc(r.set.Entries, func(e Entry) bool { return e.Dimension == "" })
 	return nil
-}
-
-// declared says whether there is an entry for a host, as far as it has been read.
-func (r *reader) declared(host string) bool {
-	if r.hosts == nil {
-		r.hosts = map[string]bool{}
-	}
-	was := r.hosts[host]
-	r.hosts[host] = true
-	return was
 }
 
 type overlaps struct {
@@ -96,6 +86,8 @@ func (o *overlaps) union() error {
 		for _, j := range o.byHost[e.Host] {
 			if e.Scope != matcher.Subtree && o.r.set.Entries[j].Scope == matcher.Subtree {
 				take(j)
+				o.r.remark(Inexact, e.Line, "", "the pins of %s hold for part of %s, whose own pins are held against that part "+
+					"all the same", formatPattern(e.Host, e.Scope), formatPattern(e.Host, matcher.Subtree))
 			}
 		}
 		if total > maxPins {
@@ -111,19 +103,25 @@ func (o *overlaps) exclude(i int) {
 	if e.Host == "" || o.byHost[e.Host][0] != i {
 		return
 	}
-	all := false // everything below the host is ruled by its own entries
+	self, all := false, false // the host, and everything below it, is ruled by its own entries
 	for _, j := range o.byHost[e.Host] {
-		all = all || o.r.set.Entries[j].Scope == matcher.Subtree
+		s := o.r.set.Entries[j].Scope
+		self, all = self || s != matcher.OneLabel, all || s == matcher.Subtree
 	}
 	o.above(e.Host, func(j int) {
 		parent := &o.r.set.Entries[j]
-		if parent.Dimension == "" || o.same(e.Host, j) {
+		switch reach := parent.Scope == matcher.Subtree; {
+		case parent.Dimension == "" || o.same(e.Host, j):
 			return
-		}
-		parent.Exclude = append(parent.Exclude, e.Host)
-		if !all && parent.Scope == matcher.Subtree {
-			o.r.remark(Inexact, e.Line, "", "the pins of %s hold below %s too, but cannot be held against the names there: "+
-				"%s is excluded with everything below it", parent.Host, e.Host, e.Host)
+		case self:
+			parent.Exclude = append(parent.Exclude, e.Host)
+			if reach && !all {
+				o.r.remark(Inexact, e.Line, "", "the pins of %s hold below %s too, but cannot be held against the names "+
+					"there: %s is excluded with everything below it", parent.Host, e.Host, e.Host)
+			}
+		case reach:
+			o.r.remark(Inexact, e.Line, "", "names below %s may have other pins than %s, which is held against them all the "+
+				"same", e.Host, parent.Host)
 		}
 	})
 }

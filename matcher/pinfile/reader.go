@@ -24,11 +24,16 @@ type reader struct {
 
 // remark adds a remark about a line; format and args are its text, todo its advice.
 func (r *reader) remark(kind Kind, line int, todo, format string, args ...any) {
+	r.remarkIn(r.set.File, kind, line, todo, format, args...)
+}
+
+// remarkIn is remark for a file that is read along with this one.
+func (r *reader) remarkIn(file string, kind Kind, line int, todo, format string, args ...any) {
 	n := len(r.set.Remarks)
 	if n >= maxRemarks {
 		return
 	}
-	rm := Remark{Kind: kind, File: r.set.File, Line: line, Text: fmt.Sprintf(format, args...), Todo: todo}
+	rm := Remark{Kind: kind, File: file, Line: line, Text: fmt.Sprintf(format, args...), Todo: todo}
 	if n == maxRemarks-1 {
 		rm.Kind, rm.Text, rm.Todo = Refused, "and more like these, which are not listed", ""
 	}
@@ -40,6 +45,9 @@ func (r *reader) fail(kind Kind, line int, todo, format string, args ...any) err
 	return &Remark{Kind: kind, File: r.set.File, Line: line, Text: fmt.Sprintf(format, args...), Todo: todo}
 }
 
+// hashLength is the length of a SHA-256 in base64.
+const hashLength = 44
+
 // pin reads a pin. One that is none becomes a remark.
 func (r *reader) pin(line int, text string) (matcher.Pin, bool) {
 	return r.pinIn(r.set.File, line, text)
@@ -47,11 +55,14 @@ func (r *reader) pin(line int, text string) (matcher.Pin, bool) {
 
 // pinIn is pin for a file that is read along with this one.
 func (r *reader) pinIn(file string, line int, text string) (matcher.Pin, bool) {
+	// A hash that begins with a slash in base64 must not be taken for one behind the two slashes of curl.
+	if hash, found := strings.CutPrefix(strings.TrimSpace(text), "sha256/"); found && len(hash) == hashLength && hash[0] == '/' {
+		text = hash
+	}
 	spki, err := matcher.ParsePin(text)
 	if err != nil {
 		m, _ := errors.AsType[*matcher.Mistake](err)
-		r.remark(BadPin, line, m.Hint(), "%s", err)
-		r.set.Remarks[len(r.set.Remarks)-1].File = file
+		r.remarkIn(file, BadPin, line, m.Hint(), "%s", err)
 		return matcher.Pin{}, false
 	}
 	return matcher.Pin{SPKI: spki, Source: source(file, line)}, true
@@ -82,6 +93,16 @@ func until(pins []matcher.Pin, end time.Time) {
 	for i := range pins {
 		pins[i].NotAfter = end
 	}
+}
+
+// declared says whether a host has been declared before, and declares it.
+func (r *reader) declared(host string) bool {
+	if r.hosts == nil {
+		r.hosts = map[string]bool{}
+	}
+	was := r.hosts[host]
+	r.hosts[host] = true
+	return was
 }
 
 // add adds an entry.

@@ -89,7 +89,7 @@ const labelLimit = 80
 func label(s string) string {
 	s = strings.Join(strings.Fields(strings.Map(printable, s)), " ")
 	if runes := []rune(s); len(runes) > labelLimit {
-		return string(runes[:labelLimit])
+		return strings.TrimSpace(string(runes[:labelLimit]))
 	}
 	return s
 }

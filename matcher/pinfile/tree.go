@@ -94,3 +94,19 @@ func dict(line int, members []member) (*node, *syntaxError) {
 	}
 	return &node{kind: isDict, line: line, members: members}, nil
 }
+
+// list gives the items of an array; none if n is none.
+func (n *node) list() []*node {
+	if !n.is(isArray) {
+		return nil
+	}
+	return n.items
+}
+
+// str gives a text; "" if n is none.
+func (n *node) str() string {
+	if !n.is(isText) {
+		return ""
+	}
+	return n.text
+}
