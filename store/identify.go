@@ -84,11 +84,13 @@ type twin struct {
 }
 
 func (w *recorder) merge(ctx context.Context, t *twin) error {
-	_, err := w.tx.ExecContext(ctx, "UPDATE finding_events SET finding = ? WHERE finding = ?", t.Other, t.ID)
-	if err != nil {
-		return err
+	for _, table := range []string{"finding_events", "authorisations"} {
+		_, err := w.tx.ExecContext(ctx, "UPDATE "+table+" SET finding = ? WHERE finding = ?", t.Other, t.ID)
+		if err != nil {
+			return err
+		}
 	}
-	err = addEvent(ctx, w.tx, t.Other, Event{
+	err := addEvent(ctx, w.tx, t.Other, Event{
 		At: w.now, Who: "pinwatch", What: "merged",
 		Why: fmt.Sprintf("finding %s (%s, %s) was about the same certificate", t.PublicID, t.Verdict, t.State),
 	})
