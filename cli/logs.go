@@ -70,16 +70,16 @@ func (p *program) withLists(
 func (p *program) loaded(
 	ctx context.Context, cfg *config.Config, client *fetch.Client, do func(*config.Config, []*loglist.Loaded) error,
 ) error {
-	lists, failed, err := p.lists(ctx, cfg, client)
+	lists, err := newLister(p).load(ctx, cfg, client)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(cfg, lists), errors.Join(failed...))
+	return errors.Join(do(cfg, lists.all), errors.Join(lists.failed...))
 }
 
 func (p *program) listLogs(c *cli.Context) error {
 	return p.withLists(c, 0, func(cfg *config.Config, lists []*loglist.Loaded) error {
-		logs := catalogue(cfg, lists, p.now())
+		logs := newCatalogue(cfg, lists, p.now()).logs
 		if wantsJSON(c) {
 			for i := range logs {
 				if err := writeJSON(p.stdout, newLogJSON(&logs[i])); err != nil {
@@ -109,7 +109,7 @@ func (p *program) showLog(c *cli.Context) error {
 	return p.withLists(c, 1, func(cfg *config.Config, lists []*loglist.Loaded) error {
 		want := c.Args().First()
 		var found []catalogued
-		for _, l := range catalogue(cfg, lists, p.now()) {
+		for _, l := range newCatalogue(cfg, lists, p.now()).logs {
 			if l.log.ID.String() == want {
 				found = []catalogued{l}
 				break
@@ -184,7 +184,7 @@ func newLogJSON(c *catalogued) logJSON {
 		LogID: l.ID.String(), Log: l.Name(), Operator: l.Operator, State: l.State, Protocol: "RFC 6962", URL: l.URL,
 		SubmissionURL: l.SubmissionURL, MonitoringURL: l.MonitoringURL, HeadURL: l.HeadURL,
 		Key: base64.StdEncoding.EncodeToString(l.Key), MMD: int64(l.MMD / time.Second),
-		Listed: c.listed, Followed: c.skipped == "", Why: c.skipped,
+		Listed: c.listed != nil, Followed: c.skipped == "", Why: c.skipped,
 	}
 	if l.Static() {
 		out.Protocol = "static-ct-api"

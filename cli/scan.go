@@ -20,6 +20,7 @@ func (p *program) scanCommand() *cli.Command {
 		Description: "Reads every log from where the last scan stopped to its current tree head, verifies what it read, and prints " +
 			"the new findings and how far each log is verified. It may be stopped at any moment and goes on from there.",
 		Flags: flagsWith(append(append(watchFlags(), listFlags()...),
+			recheckFlag(),
 			&cli.StringFlag{Name: "start", Usage: "`WHERE` to begin logs that were never looked at: now, beginning, a date or an index"},
 			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on", DefaultText: "none"})...),
 		Action: p.scan,
@@ -58,28 +59,34 @@ func (p *program) scan(c *cli.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 	}
-	return p.withStore(ctx, cfg.Store, func(s *store.Store) error {
-		logs, err := p.sources(ctx, cfg, client)
+	return p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error {
+		from := following{p: p, cfg: cfg, client: client, store: s, lists: newLister(p), leave: where(c, "log-list") == nil}
+		logs, err := from.sources(ctx)
 		if err != nil {
 			return err
 		}
 		bar := p.progress()
-		results, err := monitor.Scan(ctx, monitor.Options{
-			Store: s, Watchlist: watchlist, Now: p.now, Log: logger, Progress: bar.progress,
-		}, logs.sources)
+		opt := monitor.Options{Store: s, Watchlist: watchlist, Now: p.now, Log: logger, Progress: bar.progress}
+		ps := &pass{failed: logs.failed}
+		if c.Bool(recheckName) {
+			ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)
+		}
+		if ps.err == nil {
+			ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
+		}
 		bar.finish()
-		return p.tell(context.WithoutCancel(ctx), s, &pass{results: results, failed: logs.failed, err: err}, wantsJSON(c))
+		return p.tell(context.WithoutCancel(ctx), s, ps, wantsJSON(c))
 	})
 }
 
 // withStore runs do with the database open and locked: one process at a time follows logs.
-func (p *program) withStore(ctx context.Context, dsn string, do func(*store.Store) error) (err error) {
+func (p *program) withStore(ctx context.Context, command, dsn string, do func(*store.Store) error) (err error) {
 	s, err := store.Open(ctx, dsn, store.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	unlock, err := s.Lock("pinwatch scan, since " + p.now().UTC().Format(time.RFC3339))
+	unlock, err := s.Lock("pinwatch " + command + ", since " + p.now().UTC().Format(time.RFC3339))
 	if err != nil {
 		return err
 	}
@@ -89,21 +96,18 @@ func (p *program) withStore(ctx context.Context, dsn string, do func(*store.Stor
 
 // pass is what a scan came to.
 type pass struct {
-	results []monitor.LogResult
-	failed  []error // log lists that could not be had
-	err     error   // of the scan as a whole
-	found   []store.Finding
+	rechecked *monitor.Rechecked // nil: kept entries were not read again
+	results   []monitor.LogResult
+	failed    []error // log lists that could not be had
+	err       error   // of the scan as a whole
+	found     []store.Finding
 }
 
 // tell prints what a pass brought and makes its exit code.
 func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON bool) error {
-	for i := range ps.results {
-		n := &ps.results[i].Counts
-		found, err := findingsByID(ctx, s, slices.Concat(n.New, n.Changed))
-		if err != nil {
-			return errors.Join(ps.err, err)
-		}
-		ps.found = append(ps.found, found...)
+	var err error
+	if ps.found, err = findingsByID(ctx, s, ps.news()); err != nil {
+		return errors.Join(ps.err, err)
 	}
 	if err := p.printPass(ps, asJSON); err != nil {
 		return err
@@ -115,6 +119,24 @@ func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON boo
 		p.trouble(&ps.results[i])
 	}
 	return ps.outcome()
+}
+
+// news are the IDs of the findings that were born or changed in the pass, each once.
+func (ps *pass) news() []string {
+	var ids []string
+	if r := ps.rechecked; r != nil {
+		ids = slices.Concat(r.New, r.Changed)
+	}
+	for i := range ps.results {
+		n := &ps.results[i].Counts
+		ids = slices.Concat(ids, n.New, n.Changed)
+	}
+	seen := make(map[string]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id string) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 // findingsByID reads findings in portions that a statement takes.

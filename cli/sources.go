@@ -6,26 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"pinwatch/config"
 	"pinwatch/ct"
 	"pinwatch/ct/fetch"
-	"pinwatch/ct/loglist"
 	"pinwatch/ct/rfc6962"
 	"pinwatch/ct/static"
 	"pinwatch/monitor"
+	"pinwatch/store"
 )
-
-// expiredFor is how long ago the last certificate of a shard must have expired for "expired: skip" to leave it out.
-const expiredFor = 30 * 24 * time.Hour
-
-// follow is which logs are followed, and what stood in the way.
-type follow struct {
-	sources []monitor.Source
-	failed  []error // lists that could not be had; their logs are not followed
-}
 
 // newClient makes the HTTP client of a configuration.
 func newClient(cfg *config.Config, logger *slog.Logger) (*fetch.Client, error) {
@@ -38,104 +29,85 @@ func newClient(cfg *config.Config, logger *slog.Logger) (*fetch.Client, error) {
 	})
 }
 
+// following is where logs to follow are taken from.
+type following struct {
+	p      *program
+	cfg    *config.Config
+	client *fetch.Client
+	store  *store.Store
+	lists  *lister
+	// leave has logs read to the end that were followed before and are on no list any more. It is false where the lists
+	// are others for this one time.
+	leave bool
+}
+
+// follow is which logs are followed, and what stood in the way.
+type follow struct {
+	*catalogue
+	sources []monitor.Source
+	failed  []error // lists that could not be had; logs that are only on them are not followed, or as they were before
+}
+
 // sources finds the logs to follow: the extra ones, and those of the lists. A log that is in both is followed as the
 // configuration has it.
-func (p *program) sources(ctx context.Context, cfg *config.Config, client *fetch.Client) (*follow, error) {
-	lists, failed, err := p.lists(ctx, cfg, client)
+func (f *following) sources(ctx context.Context) (*follow, error) {
+	lists, err := f.lists.load(ctx, f.cfg, f.client)
 	if err != nil {
 		return nil, err
 	}
-	f := follow{failed: failed}
-	for _, l := range catalogue(cfg, lists, p.now()) {
+	known, err := f.store.LogStatuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &follow{catalogue: newCatalogue(f.cfg, lists.all, f.p.now()), failed: lists.failed}
+	familiar := lists.familiar(known)
+	for _, l := range out.logs {
 		if l.skipped != "" {
 			continue
 		}
-		reader, err := newReader(l.log, client, cfg.Logs.Limits)
+		src, err := f.source(l.log)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", l.log.Name(), err)
+			return nil, err
 		}
-		f.sources = append(f.sources, monitor.Source{Log: l.log, Reader: reader, Start: startOf(l.start), Listed: l.listed})
+		src.Start = startOf(l.start)
+		src.Listed = l.listed != nil && slices.ContainsFunc(l.listed.Sources, func(s string) bool { return familiar[s] })
+		out.sources = append(out.sources, src)
 	}
-	return &f, nil
+	if f.leave && len(out.failed) == 0 {
+		f.addLeaving(out, known)
+	}
+	return out, nil
 }
 
-// lists loads the configured log lists and says what is wrong with them. A file that cannot be read is an error; a
-// list on another machine that cannot be had costs its logs.
-func (p *program) lists(
-	ctx context.Context, cfg *config.Config, client *fetch.Client,
-) (lists []*loglist.Loaded, failed []error, err error) {
-	for _, place := range cfg.Logs.Lists {
-		loaded, err := loglist.Load(ctx, listGetter{client}, place, cacheDir(cfg.Store), p.now())
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return nil, nil, context.Cause(ctx)
-		case err != nil && isURL(place):
-			failed = append(failed, err)
+// source makes the reader of a log.
+func (f *following) source(log *ct.Log) (monitor.Source, error) {
+	for _, u := range []string{log.URL, log.MonitoringURL, log.HeadURL} {
+		if u == "" || strings.HasPrefix(u, "file:") {
 			continue
-		case err != nil:
-			return nil, nil, usage("give a log list in Google's v3 schema, as a file or URL", "%w", err)
 		}
-		for _, w := range loaded.Warnings {
-			p.warn(w.Error())
+		if err := f.client.Admits(u); err != nil {
+			return monitor.Source{}, fmt.Errorf("%s at %s: %w", log.Name(), u, err)
 		}
-		for _, r := range loaded.List.Refused {
-			p.warn(fmt.Sprintf("log list %s: %s is not followed: %s", place, r.Description, r.Reason))
-		}
-		lists = append(lists, loaded)
 	}
-	return lists, failed, nil
+	reader, err := newReader(log, f.client, f.cfg.Logs.Limits, storedIssuers{f.store})
+	if err != nil {
+		return monitor.Source{}, fmt.Errorf("%s: %w", log.Name(), err)
+	}
+	return monitor.Source{Log: log, Reader: reader}, nil
 }
 
-// catalogued is a log that the configuration knows, and whether it is followed.
-type catalogued struct {
-	log     *ct.Log
-	start   config.Start
-	listed  bool
-	skipped string // why it is not followed; empty if it is
-}
+// storedIssuers are the certificates that the store has kept.
+type storedIssuers struct{ *store.Store }
 
-// catalogue is every log of the configuration and its lists, once.
-func catalogue(cfg *config.Config, lists []*loglist.Loaded, now time.Time) []catalogued {
-	var out []catalogued
-	extra := map[ct.LogID]bool{}
-	for i := range cfg.Logs.Extra {
-		l := extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start)
-		extra[l.log.ID] = true
-		out = append(out, l)
-	}
-	policy := loglist.Policy{States: cfg.Logs.States}
-	if cfg.Logs.SkipExpired {
-		policy.ExpiredFor = expiredFor
-	}
-	var all []*loglist.List
-	for _, l := range lists {
-		all = append(all, l.List)
-	}
-	selection := loglist.Union(all...).Select(policy, now)
-	for _, log := range selection.Follow {
-		if !extra[log.ID] {
-			out = append(out, catalogued{log: &log.Log, start: cfg.Logs.Start, listed: true})
-		}
-	}
-	for _, s := range selection.Skipped {
-		if !extra[s.Log.ID] {
-			out = append(out, catalogued{log: &s.Log.Log, listed: true, skipped: s.Detail})
-		}
-	}
-	return out
-}
-
-func isURL(place string) bool {
-	return strings.HasPrefix(place, "https:") || strings.HasPrefix(place, "http:")
-}
-
-// cacheDir is where the last good copies of log lists are kept: beside the database.
-func cacheDir(dsn string) string {
-	return strings.TrimPrefix(dsn, "sqlite:") + ".lists"
+// Issuer looks the certificate up.
+func (s storedIssuers) Issuer(ctx context.Context, fingerprint [sha256.Size]byte) ([]byte, error) {
+	return s.Certificate(ctx, fingerprint)
 }
 
 // newReader chooses the protocol. Heads and entries may come by different ones.
-func newReader(log *ct.Log, client *fetch.Client, limits map[string]config.Limit) (ct.Reader, error) {
+func newReader(
+	log *ct.Log, client *fetch.Client, limits map[string]config.Limit, known static.Issuers,
+) (ct.Reader, error) {
 	web := client.Bound(operator(log, limits), log.ID.String())
 	if !log.Static() {
 		return rfc6962.New(log, web)
@@ -144,7 +116,7 @@ func newReader(log *ct.Log, client *fetch.Client, limits map[string]config.Limit
 	if strings.HasPrefix(log.MonitoringURL, "file:") {
 		get = static.Files{}
 	}
-	entries, err := static.New(log, get)
+	entries, err := static.New(log, get, static.WithIssuers(known))
 	if err != nil || log.HeadURL == "" {
 		return entries, err
 	}
@@ -179,16 +151,6 @@ func operator(log *ct.Log, limits map[string]config.Limit) string {
 	return log.ID.String()
 }
 
-func extraLog(e *config.Extra, start config.Start) catalogued {
-	if e.Start != nil {
-		start = *e.Start
-	}
-	return catalogued{start: start, log: &ct.Log{
-		ID: sha256.Sum256(e.Key), Key: e.Key, Description: e.Description, Operator: e.Operator,
-		URL: e.URL, SubmissionURL: e.SubmissionURL, MonitoringURL: e.MonitoringURL, HeadURL: e.HeadURL,
-	}}
-}
-
 func startOf(s config.Start) monitor.Start {
 	switch s.Kind {
 	case config.StartNow:
@@ -199,25 +161,4 @@ func startOf(s config.Start) monitor.Start {
 		return monitor.Start{Index: s.Index}
 	}
 	return monitor.Start{}
-}
-
-// listGetter fetches log lists with the client that also reads the logs.
-type listGetter struct{ client *fetch.Client }
-
-// Get makes the request under the name of the list's host.
-func (g listGetter) Get(ctx context.Context, r loglist.Request) (*loglist.Response, error) {
-	u, err := url.Parse(r.URL)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := g.client.Get(ctx, nil, fetch.Request{
-		URL: r.URL, Operator: u.Host, Log: "log list", MaxBytes: r.MaxBytes, Fresh: r.Fresh,
-		ETag: r.ETag, LastModified: r.LastModified,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &loglist.Response{
-		Body: resp.Body, NotModified: resp.NotModified, ETag: resp.ETag, LastModified: resp.LastModified,
-	}, nil
 }
