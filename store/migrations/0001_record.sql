@@ -255,3 +255,9 @@ CREATE TABLE learning (
     watch TEXT    NOT NULL PRIMARY KEY,
     since INTEGER NOT NULL
 ) STRICT;
+
+-- The last finding that was told on stdout. What is younger was found by a process that ended before it could say so.
+CREATE TABLE told (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    finding INTEGER NOT NULL REFERENCES findings (id)
+) STRICT;

@@ -246,3 +246,8 @@ CREATE TABLE learning (
     watch TEXT    NOT NULL PRIMARY KEY,
     since INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE told (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    finding INTEGER NOT NULL REFERENCES findings (id)
+) STRICT;
