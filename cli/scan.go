@@ -103,14 +103,29 @@ type pass struct {
 	found     []store.Finding
 }
 
-// tell prints what a pass brought and makes its exit code.
+// maxTold bounds how many findings one scan tells of; the next one goes on.
+const maxTold = 100_000
+
+// tell prints what a pass brought and makes its exit code. What an earlier scan found and was killed before it could
+// tell is told now.
 func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON bool) error {
-	var err error
-	if ps.found, err = findingsByID(ctx, s, ps.news()); err != nil {
+	untold, err := s.Untold(ctx, maxTold)
+	if err == nil {
+		ps.found, err = findingsByID(ctx, s, unique(slices.Concat(untold, ps.news())))
+	}
+	if err != nil {
 		return errors.Join(ps.err, err)
 	}
 	if err := p.printPass(ps, asJSON); err != nil {
 		return err
+	}
+	if len(untold) > 0 {
+		if err := p.stdout.Flush(); err != nil {
+			return err
+		}
+		if err := s.MarkTold(ctx, untold[len(untold)-1]); err != nil {
+			return err
+		}
 	}
 	for _, err := range ps.failed {
 		p.say("error", err.Error())
@@ -121,7 +136,7 @@ func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON boo
 	return ps.outcome()
 }
 
-// news are the IDs of the findings that were born or changed in the pass, each once.
+// news are the IDs of the findings that were born or changed in the pass.
 func (ps *pass) news() []string {
 	var ids []string
 	if r := ps.rechecked; r != nil {
@@ -131,6 +146,11 @@ func (ps *pass) news() []string {
 		n := &ps.results[i].Counts
 		ids = slices.Concat(ids, n.New, n.Changed)
 	}
+	return ids
+}
+
+// unique drops what stood before.
+func unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))
 	return slices.DeleteFunc(ids, func(id string) bool {
 		again := seen[id]
