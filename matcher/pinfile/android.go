@@ -15,7 +15,7 @@ type pinSet struct {
 
 // android reads a network security configuration. A name is ruled by the <domain> that names it or, with
 // includeSubdomains, by the longest one above it; a <domain-config> without a <pin-set> has that of the one around it.
-// Pins hold for any key of the chain. See XmlConfigSource and ApplicationConfig in Android's android.security.net.config.
+// Pins hold for any key of the chain. See XmlConfigSource and ApplicationConfig in android.security.net.config.
 func (r *reader) android(root *element) error {
 	r.set.Format = Android
 	for _, e := range root.children {

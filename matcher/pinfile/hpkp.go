@@ -23,8 +23,10 @@ func (r *reader) hpkp(lines []line) error {
 	for _, l := range lines {
 		m := headerLine.FindStringSubmatchIndex(l.text)
 		if m == nil {
-			r.remark(Ignored, l.number, "", "a line without a Public-Key-Pins header")
-			continue
+			if strings.Contains(strings.ToLower(l.text), "pin-sha256") {
+				r.remark(Refused, l.number, "write the header on one line", "a pin outside of a Public-Key-Pins header")
+			}
+			continue // another header of the server
 		}
 		e := Entry{Dimension: Chain, Scope: matcher.Exact, ReportOnly: m[2] >= 0, Line: l.number}
 		if host := hostNote.FindStringSubmatch(l.note); host != nil {

@@ -27,10 +27,10 @@ type File struct {
 
 // Load reads the file, the directory or the files of the pattern (see filepath.Match) of that name. In directories it
 // reads the files whose names end as those of keys, certificates and pinning files do, also in directories below;
-// names that begin with a dot are passed over.
+// names that begin with a dot are passed over. A file of several without such a name may hold no pins.
 //
-// A certificate of a CA that stands in one of several files with another that holds a certificate's own key is the chain
-// of that (as certbot's chain.pem), and not pinned. opt.Beside need not be set.
+// Where one of several files holds a certificate's own key, the certificates of CAs in the others are its chain, as
+// certbot's chain.pem is, and not pinned. opt.Beside need not be set.
 //
 // The error is a *Remark: nothing has the name or matches the pattern, or there are no pins in any of it. What is wrong
 // with one of several files is in its File.
@@ -47,7 +47,7 @@ func Load(pattern string, opt Options) ([]File, error) {
 		f := File{Path: path}
 		data, err := readFile(path)
 		if err != nil {
-			f.Err = &Remark{Kind: Unreadable, File: path, Text: err.Error()}
+			f.Err = unreadable(path, err)
 		} else {
 			f.Pins, f.Err = Read(path, data, opt)
 		}
@@ -121,7 +121,7 @@ func find(pattern string) (paths []string, several bool, err error) {
 	roots := []string{pattern}
 	if err != nil {
 		if roots, _ = filepath.Glob(pattern); len(roots) == 0 {
-			return nil, false, &Remark{Kind: Unreadable, File: pattern, Text: "there is no file of this name or pattern"}
+			return nil, false, unreadable(pattern, err)
 		}
 	}
 	for _, root := range roots {
@@ -131,7 +131,7 @@ func find(pattern string) (paths []string, several bool, err error) {
 			continue
 		}
 		if paths, err = walk(paths, root, 0); err != nil {
-			return nil, false, &Remark{Kind: Unreadable, File: pattern, Text: err.Error()}
+			return nil, false, unreadable(root, err)
 		}
 	}
 	if len(paths) == 0 {
@@ -167,6 +167,14 @@ func walk(paths []string, dir string, depth int) ([]string, error) {
 	return paths, nil
 }
 
+// unreadable says why a file cannot be read, without its name again.
+func unreadable(path string, err error) *Remark {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return &Remark{Kind: Unreadable, File: path, Text: err.Error()}
+}
+
 // isKind says whether a name ends as those of keys and pinning files do.
 func isKind(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
@@ -185,7 +193,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrInvalid}
+		return nil, errors.New("it is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 	anyOf                       // the pins of both: any of them will do
 )
 
-// maxPins bounds the pins of all entries of a file, where each has those of others too.
+// maxPins bounds the pins that the entries of a file take on from others.
 const maxPins = 1 << 18
 
 // resolve works out overlaps. Entries without a dimension stand for hosts without pins, and are gone afterwards.
@@ -73,7 +73,6 @@ func (o *overlaps) union() error {
 	total := 0
 	for i, e := range o.r.set.Entries {
 		own[i] = e.Pins
-		total += len(e.Pins)
 	}
 	for i := range own {
 		e := &o.r.set.Entries[i]
@@ -91,7 +90,7 @@ func (o *overlaps) union() error {
 			}
 		}
 		if total > maxPins {
-			return o.r.fail(Unreadable, e.Line, "", "the patterns overlap so much that there are more than %d pins", maxPins)
+			return o.r.fail(Unreadable, e.Line, "", "the patterns overlap so much that they take on more than %d pins from each other", maxPins)
 		}
 	}
 	return nil

@@ -49,7 +49,8 @@ type Entry struct {
 	Exclude []string
 
 	Dimension Dimension
-	// CA says that only CAs are meant by a Chain, not the certificate itself: iOS and DANE tell the two apart.
+	// CA says that only CAs are meant by a Chain, not the certificate itself: iOS and DANE tell the two apart. They
+	// find a root in the chain as well as the CA that issued the certificate, so that Issuers would be too narrow.
 	CA bool
 	// Pins are the pins that could be read. It is empty if there was none to be read, which Remarks then say: such an
 	// entry must not be taken for one that accepts any key.
