@@ -167,7 +167,7 @@ func TestPrintStatus(t *testing.T) {
 	logs := []store.LogStatus{
 		{
 			ID: [32]byte{1}, Description: "followed", Started: true, Start: 10, Position: 30, FirstSeen: june,
-			Head: &store.Head{Size: 100, Timestamp: june}, Totals: store.Totals{Entries: 20, Matched: 2, Undetermined: 1},
+			Head: &store.Head{Size: 100, Timestamp: june}, Totals: store.Totals{Entries: 20, Matched: 2, Undetermined: 3, Outstanding: 1},
 			LastContact: &later, LastError: "old trouble", LastErrorAt: &june, Alarms: 2, LastAlarm: "fork",
 		},
 		{ID: [32]byte{2}, MonitoringURL: "https://ct.example.net/", FirstSeen: june, LastError: "no\x1bhost", LastErrorAt: &june},

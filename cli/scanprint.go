@@ -31,6 +31,10 @@ func (p *program) printPass(ps *pass, asJSON bool) error {
 		p.printFinding(&told[i], shownNames)
 		fmt.Fprintln(p.stdout)
 	}
+	if ps.rechecked != nil {
+		fmt.Fprintln(p.stdout, recheckText(ps.rechecked))
+		fmt.Fprintln(p.stdout)
+	}
 	if len(ps.results) > 0 {
 		p.printLogs(ps)
 		fmt.Fprintln(p.stdout)

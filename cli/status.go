@@ -62,7 +62,7 @@ func (p *program) printStatus(logs []store.LogStatus) {
 		if s.Alarms > 0 {
 			alarms = fmt.Sprintf("%d, last %s", s.Alarms, escape(s.LastAlarm))
 		}
-		t.row(escape(logName(s)), from, position, head, signed, lag, number(s.Totals.Matched), number(s.Totals.Undetermined),
+		t.row(escape(logName(s)), from, position, head, signed, lag, number(s.Totals.Matched), number(s.Totals.Outstanding),
 			contact, alarms)
 	}
 	t.print(p.stdout)
@@ -101,7 +101,8 @@ type statusJSON struct {
 	Entries       uint64     `json:"entries"`
 	Precerts      uint64     `json:"precerts"`
 	Matched       uint64     `json:"matched"`
-	Undetermined  uint64     `json:"undetermined"`
+	Undetermined  uint64     `json:"undetermined"` // that could not be read in full, ever
+	Outstanding   uint64     `json:"outstanding"`  // of these, cannot be read in full up to now
 	LastContact   *time.Time `json:"last_contact"`
 	LastError     string     `json:"last_error"`
 	LastErrorAt   *time.Time `json:"last_error_at"`
@@ -121,6 +122,7 @@ func newStatusJSON(s *store.LogStatus) statusJSON {
 		LogID: ct.LogID(s.ID).String(), Log: logName(s), Operator: s.Operator, URL: s.URL, MonitoringURL: s.MonitoringURL,
 		FirstSeen: s.FirstSeen, StartWhy: s.StartWhy, Lag: s.Lag(),
 		Entries: s.Totals.Entries, Precerts: s.Totals.Precerts, Matched: s.Totals.Matched, Undetermined: s.Totals.Undetermined,
+		Outstanding: s.Totals.Outstanding,
 		LastContact: s.LastContact, LastError: s.LastError, LastErrorAt: s.LastErrorAt, Failing: failing(s),
 		Alarms: s.Alarms, LastAlarm: s.LastAlarm,
 	}
