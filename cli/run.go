@@ -47,8 +47,8 @@ func (p *program) app() *cli.App {
 		Flags:                     commonFlags(),
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			p.scanCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.inspectCommand(), p.configCommand(),
-			p.versionCommand(),
+			p.scanCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(), p.inspectCommand(),
+			p.configCommand(), p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -80,8 +80,9 @@ func noCommand(c *cli.Context) error {
 	if name == "" {
 		return usage(fmt.Sprintf("%q lists them", path+" --help"), "a command is missing")
 	}
-	if later, found := planned[name]; found && path == c.App.Name {
-		return usage(later, "this version has no %q yet", name)
+	full := strings.TrimPrefix(path+" "+name, c.App.Name+" ")
+	if later, found := planned[full]; found {
+		return usage(later, "this version has no %q yet", full)
 	}
 	hint := fmt.Sprintf("%q lists the commands", path+" --help")
 	if near := cli.SuggestCommand(known, name); near != "" {
@@ -95,6 +96,10 @@ var planned = map[string]string{
 	"watch":  "run \"pinwatch scan\" from cron",
 	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
+
+	"pins import": "write the pins under keys, issuers or chain in the configuration",
+	"pins export": "take the pins from the configuration",
+	"pins check":  "\"pinwatch config check\" tells pins that cannot be meant",
 }
 
 // arguments refuses more or fewer arguments than the command takes.
