@@ -53,8 +53,6 @@ func (r Reason) explain() (text string, found bool) {
 		return "The key was pinned for this watch before: a retired key came back.", true
 	case PinnedElsewhere:
 		return "The key is pinned for another watch: it is known, but not for this name.", true
-	case KeySeenBefore:
-		return "A certificate that was seen earlier has the same key.", true
 	case IssuerNameOnly:
 		return "The CA that issued the certificate has the name of a pinned one, but another key: a new key of that CA, or " +
 			"another CA that took its name.", true

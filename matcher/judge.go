@@ -19,8 +19,6 @@ type Facts struct {
 	Chain [][sha256.Size]byte
 	// ChainComplete says that Key, Issuer and Chain are all of the chain.
 	ChainComplete bool
-	// Known is what other certificates and earlier pins tell of the keys.
-	Known Background
 }
 
 // Judge holds a certificate against the pins of the watch.
@@ -40,7 +38,6 @@ func (w *Watch) Judge(f Facts, at time.Time) Judgement {
 			j.addReasons(d.reasons)
 		}
 	}
-	j.addReasons(f.Known.reasons(j.Reasons))
 	switch {
 	case f.Uncertain:
 		// Telling: even with the right key it is not expected as long as nobody knows what name it is for.

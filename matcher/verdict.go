@@ -48,7 +48,6 @@ const (
 	// Besides one of the first five, from Background:
 	RetiredKey      Reason = "retired_key"      // the key was pinned for the watch once
 	PinnedElsewhere Reason = "pinned_elsewhere" // the key is pinned for another watch
-	KeySeenBefore   Reason = "key_seen_before"  // an earlier certificate has the key
 	IssuerNameOnly  Reason = "issuer_name_only" // the issuer has the name of a pinned one, and another key
 
 	// The one that an Expected certificate may have:

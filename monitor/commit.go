@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"slices"
+	"time"
 
 	"pinwatch/ct"
 	"pinwatch/store"
@@ -60,6 +61,9 @@ func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate) erro
 		return err
 	}
 	s, certs := t.scanner.sighting(cand, sub)
+	if err := addBackground(ctx, t.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
+		return &storeError{err}
+	}
 	c.Sightings = append(c.Sightings, s)
 	c.Certificates = append(c.Certificates, certs...)
 	return nil

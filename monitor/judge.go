@@ -29,6 +29,8 @@ func (s *scanner) sighting(c *candidate, sub *ct.Submission) (store.Sighting, []
 		CertSHA256: sha256.Sum256(sub.Cert),
 		Timestamp:  c.entry.Time(),
 		Leaf:       leafBytes(&c.entry),
+		Keys:       from.spki,
+		WholeChain: from.complete,
 		Findings:   s.findings(c, &from, cert),
 	}
 	certs := []store.Certificate{{SHA256: row.CertSHA256, DER: sub.Cert}}
@@ -60,11 +62,16 @@ func submission(ctx context.Context, r ct.Reader, e *ct.Entry) (*ct.Submission, 
 // findings judges the candidate for each watch that it concerns.
 func (s *scanner) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
 	facts := matcher.Facts{Key: keyHash(cert), Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
+	return s.judge(c.hits, facts, c.entry.Time())
+}
+
+// judge says what each watch that was hit says of a certificate logged at a time.
+func (s *scanner) judge(hits []nameHit, facts matcher.Facts, at time.Time) []store.Judged {
 	var out []store.Judged
-	byWatch(c.hits, func(watch int, hits []nameHit) {
+	byWatch(hits, func(watch int, hits []nameHit) {
 		w := s.list.Watch(watch)
 		facts.Uncertain = !hits[0].Certain
-		j := w.Judge(facts, c.entry.Time())
+		j := w.Judge(facts, at)
 		out = append(out, store.Judged{
 			Watch: w.ID(), Verdict: string(j.Verdict), Severity: j.Severity.String(), Reasons: words(j.Reasons),
 			KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"pinwatch/ct"
 	"pinwatch/store"
@@ -94,6 +95,9 @@ func (r *rechecker) add(ctx context.Context, batch *store.Reread, k *store.Kept)
 			}
 		}
 		s, certs := r.scanner.sighting(&c, sub)
+		if err := addBackground(ctx, r.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
+			return err
+		}
 		e.Sighting, e.Certificates = &s, certs
 	}
 	if better {

@@ -10,7 +10,6 @@ import (
 // Question asks what the record knows of the keys of an issuance.
 type Question struct {
 	Watch     string    // that does not expect it
-	TBSSHA256 [32]byte  // of the issuance
 	Before    time.Time // when it was first seen; zero: it is not in the record yet
 	Issuer    string    // the name that it has there
 	SPKI      *[32]byte // nil: not known
@@ -19,10 +18,9 @@ type Question struct {
 
 // Background is what the record knows of the keys of an issuance.
 type Background struct {
-	KeySeen      bool // an issuance that was seen before has the same key
 	KeyRetired   bool // the key was pinned for the watch, and is not any more
 	KeyElsewhere bool // the key is pinned for another watch
-	IssuerNamed  bool // the key of another CA, pinned for the watch, issued under the same name
+	IssuerNamed  bool // another key, pinned for the watch, issued under the same name before
 }
 
 // Records answers questions about what is recorded.
@@ -45,26 +43,25 @@ func (r insideRecords) Background(ctx context.Context, q *Question) (Background,
 
 func background(ctx context.Context, from sqlx.QueryerContext, q *Question) (Background, error) {
 	var b Background
+	before := q.Before
+	if before.IsZero() {
+		before = time.UnixMilli(1 << 60)
+	}
 	if q.SPKI != nil {
-		before := q.Before
-		if before.IsZero() {
-			before = time.UnixMilli(1 << 60)
-		}
 		row := from.QueryRowxContext(ctx, `
 			SELECT
-				EXISTS (SELECT 1 FROM issuances WHERE spki_sha256 = ?1 AND tbs_sha256 <> ?2 AND first_seen < ?3),
-				EXISTS (SELECT 1 FROM pins WHERE spki = ?1 AND watch = ?4 AND dimension <> 'issuers')
+				EXISTS (SELECT 1 FROM pins WHERE spki = ?1 AND watch = ?2 AND dimension <> 'issuers')
 					AND NOT EXISTS (SELECT 1 FROM pins
-						WHERE spki = ?1 AND watch = ?4 AND dimension <> 'issuers' AND until IS NULL),
-				EXISTS (SELECT 1 FROM pins WHERE spki = ?1 AND watch <> ?4 AND dimension <> 'issuers' AND until IS NULL)`,
-			hash(*q.SPKI), hash(q.TBSSHA256), stamp(before), q.Watch)
-		if err := row.Scan(&b.KeySeen, &b.KeyRetired, &b.KeyElsewhere); err != nil {
+						WHERE spki = ?1 AND watch = ?2 AND dimension <> 'issuers' AND until IS NULL),
+				EXISTS (SELECT 1 FROM pins WHERE spki = ?1 AND watch <> ?2 AND dimension <> 'issuers' AND until IS NULL)`,
+			hash(*q.SPKI), q.Watch)
+		if err := row.Scan(&b.KeyRetired, &b.KeyElsewhere); err != nil {
 			return b, err
 		}
 	}
 	row := from.QueryRowxContext(ctx, `
 		SELECT EXISTS (SELECT 1 FROM pins p JOIN issuances i ON i.issuer_key_hash = p.spki AND i.issuer = ?2
-			WHERE p.watch = ?1 AND p.dimension <> 'keys' AND p.until IS NULL AND p.spki IS NOT ?3)`,
-		q.Watch, q.Issuer, (*hash)(q.IssuerKey))
+			WHERE p.watch = ?1 AND p.dimension <> 'keys' AND p.until IS NULL AND p.spki IS NOT ?3 AND i.first_seen < ?4)`,
+		q.Watch, q.Issuer, (*hash)(q.IssuerKey), stamp(before))
 	return b, row.Scan(&b.IssuerNamed)
 }

@@ -207,7 +207,7 @@ func TestBackground(t *testing.T) {
 	}
 	force(1, pin("example.com", "keys", key), pin("example.com", "issuers", ca), pin("example.com", "keys", key))
 	force(2, pin("example.com", "issuers", ca), pin("example.net", "keys", key))
-	stranger, other := h(9), Question{Watch: "example.com", TBSSHA256: h(2), Issuer: "CN=CA", SPKI: &key, IssuerKey: &otherCA}
+	stranger, other := h(9), Question{Watch: "example.com", Issuer: "CN=CA", SPKI: &key, IssuerKey: &otherCA}
 	ask := func(change func(*Question)) Question {
 		q := other
 		change(&q)
@@ -217,18 +217,15 @@ func TestBackground(t *testing.T) {
 		q    Question
 		want Background
 	}{
-		"another issuance of the key": {other, Background{KeySeen: true, KeyRetired: true, KeyElsewhere: true, IssuerNamed: true}},
-		"the issuance itself": {
-			ask(func(q *Question) { q.TBSSHA256 = h(1) }), Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
+		"everything": {other, Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true}},
+		"before the issuer was seen": {
+			ask(func(q *Question) { q.Before = noon }), Background{KeyRetired: true, KeyElsewhere: true},
 		},
-		"seen only later": {
-			ask(func(q *Question) { q.Before = noon }), Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
-		},
-		"the watch that has the key": {ask(func(q *Question) { q.Watch = "example.net" }), Background{KeySeen: true}},
+		"the watch that has the key": {ask(func(q *Question) { q.Watch = "example.net" }), Background{}},
 		"an unknown key":             {ask(func(q *Question) { q.SPKI = &stranger }), Background{IssuerNamed: true}},
 		"no key":                     {ask(func(q *Question) { q.SPKI = nil }), Background{IssuerNamed: true}},
 		"the pinned issuer itself": {
-			ask(func(q *Question) { q.IssuerKey = &ca }), Background{KeySeen: true, KeyRetired: true, KeyElsewhere: true},
+			ask(func(q *Question) { q.IssuerKey = &ca }), Background{KeyRetired: true, KeyElsewhere: true},
 		},
 		"an issuer that is not known": {
 			ask(func(q *Question) { q.IssuerKey, q.SPKI = nil, nil }), Background{IssuerNamed: true},

@@ -1,0 +1,129 @@
+package monitor
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"pinwatch/ct"
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// Rejudge judges all that is recorded by a watch list, from the evidence in the record and without touching a log, and
+// returns the findings that it changed. It does nothing where the record was judged by the same watch list last.
+//
+// Findings of watches that are not in the list any more stay as they are. A certificate that was expected until it
+// expired stays so: taking a pin away long after must not make news of it.
+func Rejudge(ctx context.Context, s *store.Store, list *matcher.Watchlist, now time.Time) ([]store.Change, error) {
+	policy := list.Policy()
+	if last, judged, err := s.Policy(ctx); err != nil || judged && last == policy {
+		return nil, err
+	}
+	r := newRejudger(list, now)
+	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list), Now: now, Judge: r.judge})
+}
+
+// pins lists all pins of a watch list.
+func pins(list *matcher.Watchlist) []store.Pin {
+	var out []store.Pin
+	for i := range list.Len() {
+		w := list.Watch(i)
+		for _, d := range []struct {
+			name string
+			pins []matcher.Pin
+		}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
+			for _, p := range d.pins {
+				out = append(out, store.Pin{Watch: w.ID(), Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
+			}
+		}
+	}
+	return out
+}
+
+// rejudger judges recorded issuances.
+type rejudger struct {
+	scanner *scanner
+	now     time.Time
+	watched map[string]bool // the IDs of the watch list
+	ws      workspace
+}
+
+func newRejudger(list *matcher.Watchlist, now time.Time) *rejudger {
+	r := &rejudger{scanner: &scanner{list: list}, now: now, watched: make(map[string]bool, list.Len())}
+	for i := range list.Len() {
+		r.watched[list.Watch(i).ID()] = true
+	}
+	return r
+}
+
+// judge says what each watch says of an issuance now, and which watches it concerned before and does not any more.
+func (r *rejudger) judge(
+	ctx context.Context, rec *store.Recorded, known store.Records,
+) (judged []store.Judged, gone []string, err error) {
+	judged, at := r.fresh(rec)
+	keep := map[string]bool{}
+	for i := range rec.Findings {
+		f := &rec.Findings[i]
+		j, concerned := at[f.Watch]
+		switch {
+		case !concerned && r.watched[f.Watch]:
+			gone = append(gone, f.Watch)
+		case concerned && judged[j].Open && r.settled(rec, f):
+			keep[f.Watch] = true
+		}
+	}
+	judged = slices.DeleteFunc(judged, func(j store.Judged) bool { return keep[j.Watch] })
+	return judged, gone, addBackground(ctx, known, &rec.Issuance, rec.FirstSeen, judged)
+}
+
+// settled says whether a certificate was expected until it expired.
+func (r *rejudger) settled(rec *store.Recorded, f *store.Said) bool {
+	until := rec.Issuance.NotAfter
+	return f.Verdict == string(matcher.Expected) && until != nil && until.Before(r.now)
+}
+
+// fresh judges an issuance by its sightings, in the order in which they were seen. As when they were seen, what is
+// decided takes the place of what is not, and otherwise the first one stays. at finds what a watch says.
+func (r *rejudger) fresh(rec *store.Recorded) (judged []store.Judged, at map[string]int) {
+	at = map[string]int{}
+	for i := range rec.Evidence {
+		for _, j := range r.evidence(rec, &rec.Evidence[i]) {
+			known, found := at[j.Watch]
+			switch {
+			case !found:
+				at[j.Watch] = len(judged)
+				judged = append(judged, j)
+			case j.Decided && !judged[known].Decided:
+				judged[known] = j
+			}
+		}
+		if !slices.ContainsFunc(judged, func(j store.Judged) bool { return !j.Decided }) {
+			break
+		}
+	}
+	return judged, at
+}
+
+// evidence judges an issuance by one sighting.
+func (r *rejudger) evidence(rec *store.Recorded, e *store.Evidence) []store.Judged {
+	entry := recordedEntry(e.Leaf)
+	cert := read(&r.ws.certs, &entry)
+	facts := matcher.Facts{
+		Key: keyHash(cert), Issuer: rec.Issuance.IssuerKeyHash, Chain: e.Keys, ChainComplete: e.WholeChain,
+	}
+	return r.scanner.judge(r.scanner.match(&r.ws, cert, nil), facts, e.Timestamp)
+}
+
+// recordedEntry decodes the leaf of a sighting: a TimestampedEntry or, where that could not be decoded, the whole
+// MerkleTreeLeaf.
+func recordedEntry(leaf []byte) ct.Entry {
+	for _, timestamped := range [][]byte{leaf, bytes.TrimPrefix(leaf, []byte{0, 0})} { // v1, timestamped_entry
+		var e ct.Entry
+		if rest, err := e.DecodeTimestamped(timestamped); err == nil && len(rest) == 0 {
+			return e
+		}
+	}
+	return ct.Entry{Leaf: leaf}
+}
