@@ -1,8 +1,12 @@
 package monitor_test
 
 import (
+	"encoding/asn1"
 	"fmt"
+	"net/netip"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"pinwatch/ct/cttest"
 	"pinwatch/matcher"
@@ -59,11 +63,89 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%s: precertificate %v, names %v, unwalkable %v (%s)", tt.name, in.Precert, in.Names, in.Unwalkable, in.Problem)
 		}
 	}
+}
+
+// TestInspectIdentity: a precertificate is one issuance with its final certificate, whoever signed it.
+func TestInspectIdentity(t *testing.T) {
+	ca := cttest.NewRoot("CA", "i")
+	template := cttest.Template{CN: "www.example.com", Names: []string{"www.example.com"}}
+	plain := ca.Issue(template)
+	template.PrecertSigner = ca.PrecertSigner("Signer", "i")
+	signed := ca.Issue(template)
 	empty := monitor.NewPool(nil)
-	final, precert := monitor.Inspect(list, plain.Final, empty, now), monitor.Inspect(list, plain.Precert, empty, now)
-	if final.Issuance.TBSSHA256 != precert.Issuance.TBSSHA256 || final.CertSHA256 == precert.CertSHA256 {
-		t.Error("a precertificate and its final certificate are not one issuance")
+	for name, tt := range map[string]struct {
+		der                   []byte
+		pool                  *monitor.Pool
+		want                  [32]byte
+		precert, scts, signer bool
+	}{
+		"final":                           {plain.Final, empty, plain.Identity(), false, true, false},
+		"precertificate":                  {plain.Precert, empty, plain.Identity(), true, false, false},
+		"final, signed by another":        {signed.Final, empty, signed.Identity(), false, true, false},
+		"precertificate, with its signer": {signed.Precert, monitor.NewPool(signed.PrecertChain[:1]), signed.Identity(), true, false, true},
+		"precertificate, with its chain":  {signed.Precert, monitor.NewPool(signed.PrecertChain), signed.Identity(), true, false, true},
+	} {
+		in := monitor.Inspect(watchlist(t), tt.der, tt.pool, now)
+		if in.Issuance.TBSSHA256 != tt.want {
+			t.Errorf("%s: identity %x, want %x", name, in.Issuance.TBSSHA256, tt.want)
+		}
+		if in.Precert != tt.precert || in.SCTs != tt.scts || in.Signer != tt.signer {
+			t.Errorf("%s: precertificate %v, SCTs %v, signer %v", name, in.Precert, in.SCTs, in.Signer)
+		}
 	}
+}
+
+// TestInspectNames: how a name was written is told with it.
+func TestInspectNames(t *testing.T) {
+	iss := cttest.NewRoot("CA", "i").Issue(cttest.Template{
+		Subject: []cttest.Attribute{
+			{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Tag: asn1.TagBMPString, Value: []byte("\x00a\x00b")},
+			{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Tag: asn1.TagT61String, Value: []byte("\xe9")},
+		},
+		Names: []string{"a\x00b"}, IPs: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
+	})
+	want := []monitor.InspectedName{
+		{Kind: "commonName", Type: "BMPString", Text: "ab", Octets: []byte("ab")},
+		{Kind: "commonName", Type: "TeletexString", Text: `\xe9`, Octets: []byte("\xe9")},
+		{Kind: "commonName", Type: "TeletexString", Text: "é", Octets: []byte("é")},
+		{Kind: "dNSName", Type: "IA5String", Text: "a\x00b", Octets: []byte("a\x00b")},
+		{Kind: "iPAddress", Type: "OCTET STRING", Text: "192.0.2.1", Octets: []byte{192, 0, 2, 1}},
+	}
+	if diff := cmp.Diff(want, monitor.Inspect(watchlist(t), iss.Final, monitor.NewPool(nil), now).Names); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
+// TestPoolOfNamesakes: however many CAs go by the name of the issuer, few are tried, and one that is there many times
+// counts once.
+func TestPoolOfNamesakes(t *testing.T) {
+	iss := cttest.NewRoot("CA", "right").Issue(cttest.Template{Names: []string{"www.example.com"}})
+	var ders [][]byte
+	for range 100 {
+		ders = append(ders, cttest.NewRoot("CA", "wrong").DER)
+	}
+	known := func(ders [][]byte) bool {
+		return monitor.Inspect(watchlist(t), iss.Final, monitor.NewPool(ders), now).Issuance.IssuerKeyHash != nil
+	}
+	if !known(append(ders, iss.Chain[0])) {
+		t.Error("the issuer is not found behind one namesake that is there many times")
+	}
+	for i := range 100 {
+		ders[i] = cttest.NewRoot("CA", fmt.Sprint("wrong", i)).DER
+	}
+	if known(append(ders, iss.Chain[0])) {
+		t.Error("all of a hundred namesakes are tried")
+	}
+}
+
+// watchlist is a watch list of nothing.
+func watchlist(t *testing.T) *matcher.Watchlist {
+	t.Helper()
+	list, _, err := matcher.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func word(b *bool) string {
