@@ -2,8 +2,11 @@ package monitor_test
 
 import (
 	"encoding/asn1"
+	"encoding/pem"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,6 +94,42 @@ func TestInspectIdentity(t *testing.T) {
 		}
 		if in.Precert != tt.precert || in.SCTs != tt.scts || in.Signer != tt.signer {
 			t.Errorf("%s: precertificate %v, SCTs %v, signer %v", name, in.Precert, in.SCTs, in.Signer)
+		}
+	}
+}
+
+// TestInspectRealPairs: the vectors of Google's first log, with and without precertificate signing certificates.
+func TestInspectRealPairs(t *testing.T) {
+	dir := "../../shared/data/logs/google-ct-legacy-testdata"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no ../shared/data/logs/google-ct-legacy-testdata")
+	}
+	read := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join(dir, name+".pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest := data
+		for block, more := pem.Decode(rest); block != nil; block, more = pem.Decode(more) {
+			if block.Type == "CERTIFICATE" {
+				return block.Bytes
+			}
+		}
+		t.Fatalf("%s holds no certificate", name)
+		return nil
+	}
+	pool := monitor.NewPool([][]byte{
+		read("ca-cert"), read("ca-pre-cert"), read("intermediate-cert"), read("intermediate-pre-cert"),
+	})
+	for name, signer := range map[string]bool{"": false, "-with-preca": true, "-with-intermediate": false, "-with-intermediate-preca": true} {
+		final := monitor.Inspect(watchlist(t), read("test-embedded"+name+"-cert"), pool, now)
+		precert := monitor.Inspect(watchlist(t), read("test-embedded"+name+"-pre-cert"), pool, now)
+		if final.Issuance.TBSSHA256 != precert.Issuance.TBSSHA256 || precert.Signer != signer {
+			t.Errorf("test-embedded%s: precertificate and final certificate are not one issuance; signer %v", name, precert.Signer)
+		}
+		issuer := final.Issuance.IssuerKeyHash
+		if diff := cmp.Diff(issuer, precert.Issuance.IssuerKeyHash); issuer == nil || diff != "" {
+			t.Errorf("test-embedded%s: issuers of the final certificate and the precertificate: %s", name, diff)
 		}
 	}
 }
