@@ -132,3 +132,22 @@ func TestDeepNesting(t *testing.T) {
 		t.Errorf("problems %q", c.Problems)
 	}
 }
+
+// [0] and the INTEGER in it may disagree about where the version ends. What leads on to a serial number is read, and
+// the bytes are searched as well.
+func TestVersionOfTwoLengths(t *testing.T) {
+	der := standard().cert()
+	at := bytes.Index(der, []byte{0xa0, 3, 2, 1, 2})
+	if at < 0 {
+		t.Fatal("no version")
+	}
+	for _, length := range []byte{0, 2, 4, 0x1f, 0x7f} {
+		odd := bytes.Clone(der)
+		odd[at+1] = length
+		var s certscan.Scanner
+		c := s.Certificate(odd)
+		if len(c.SPKI) == 0 || len(c.Names) < 2 || !c.Unwalkable() {
+			t.Errorf("length %d: %d names, problems %q", length, len(c.Names), c.Problems)
+		}
+	}
+}

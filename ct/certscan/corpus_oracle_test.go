@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,7 +103,9 @@ func checkAgainst(t *testing.T, who string, x sample, c *certscan.Certificate, w
 	t.Helper()
 	subset := func(what string, want, got []string) {
 		for _, w := range want {
-			if !slices.Contains(got, w) {
+			// ct-go takes octets beyond ASCII in a PrintableString for Latin-1. They are kept as they are here: the matcher
+			// reads them in every way.
+			if !slices.Contains(got, w) && !slices.ContainsFunc(got, func(g string) bool { return latin1(g) == w }) {
 				t.Errorf("%s: %s reads the %s %q, read were %q (%s)", x.file, who, what, w, got, c.Problems)
 			}
 		}
@@ -165,7 +168,7 @@ func checkRest(t *testing.T, who string, x sample, c *certscan.Certificate, want
 		t.Errorf("%s: %s reads CA %t, keyCertSign %t, precertificate signing %t; read was %t, %t, %t", x.file, who,
 			want.ca, want.certSign, want.precertSigner, c.CA, c.CertSign, c.PrecertSigner)
 	}
-	if want.logged == nil {
+	if want.logged == nil || c.Problems&certscan.BadTBS != 0 { // ct-go writes lengths anew that are not DER
 		return
 	}
 	var other certscan.Scanner
@@ -204,4 +207,13 @@ func TestCorpusAgainstOthers(t *testing.T) {
 	if count < 2900 {
 		t.Errorf("%d certificates were found, there should be some 2900", count)
 	}
+}
+
+// latin1 reads octets as Latin-1.
+func latin1(octets string) string {
+	var b strings.Builder
+	for i := range len(octets) {
+		b.WriteRune(rune(octets[i]))
+	}
+	return b.String()
 }

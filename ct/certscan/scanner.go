@@ -85,9 +85,7 @@ func (s *Scanner) tbs(b []byte) (rest []byte) {
 	c.TBS = b[: len(b)-len(rest) : len(b)-len(rest)]
 
 	if len(body) > 0 && body[0] == tagVersion {
-		if _, _, after, ok := next(body); ok {
-			body = after
-		}
+		body = s.version(body)
 	}
 	_, c.Serial, body = c.field(body, tagInteger, BadSerial)
 	_, _, body = c.field(body, tagSequence, BadTBS) // signature: the algorithm again
@@ -103,6 +101,32 @@ func (s *Scanner) tbs(b []byte) (rest []byte) {
 	s.subject(names)
 	s.optional(body)
 	return rest
+}
+
+// version passes over [0] at the front of b. Its length and that of the INTEGER in it may disagree: clients in Go
+// believed the inner one until 2021, and logs still do, others the outer one. What leads on to a serial number is
+// taken; as what is read then is only one of two readings, the bytes have to be searched, too.
+func (s *Scanner) version(b []byte) (rest []byte) {
+	_, _, outer, outerOK := next(b)
+	start, n, ok := header(b)
+	if !ok || start > len(b) {
+		return b
+	}
+	if n == indefinite && outerOK {
+		return outer
+	}
+	_, _, inner, innerOK := next(b[start:])
+	switch {
+	case outerOK && innerOK && len(outer) == len(inner):
+		return outer
+	case innerOK && len(inner) > 0 && inner[0] == tagInteger:
+		s.cert.Problems |= BadTBS
+		return inner
+	case outerOK:
+		s.cert.Problems |= BadTBS
+		return outer
+	}
+	return b
 }
 
 // field takes the element at the front of b, which should have the tag want; p is the problem if it does not. An
@@ -127,14 +151,13 @@ func (c *Certificate) field(b []byte, want byte, p Problem) (element, body, rest
 func (s *Scanner) optional(b []byte) {
 	c := &s.cert
 	for len(b) > 0 {
-		tag, body, rest, ok := next(b)
+		tag, _, rest, ok := next(b)
+		if tag == tagExtensions {
+			rest = s.wrapped(b)
+		}
 		b = rest
 		switch tag {
 		case tagExtensions:
-			if !ok {
-				c.Problems |= BadExtensions
-			}
-			s.extensions(body)
 		case contextClass | 1, contextClass | 2, contextClass | constructed | 1, contextClass | constructed | 2:
 			if !ok {
 				c.Problems |= BadTBS
@@ -143,6 +166,24 @@ func (s *Scanner) optional(b []byte) {
 			c.Problems |= BadTBS
 		}
 	}
+}
+
+// wrapped reads [3] at the front of b and returns what follows it. As with the version, the list in it may claim to be
+// longer than [3]: then it is read to its own end, as clients in Go did and logs do.
+func (s *Scanner) wrapped(b []byte) (rest []byte) {
+	_, body, outer, ok := next(b)
+	if !ok {
+		s.cert.Problems |= BadExtensions
+	}
+	if start, n, ok := header(b); ok && n != indefinite && start <= len(b) {
+		tag, _, inner, ok := next(b[start:])
+		if ok && tag == tagSequence && len(inner) < len(outer) {
+			s.cert.Problems |= BadExtensions
+			body, outer = b[start:len(b)-len(inner)], inner
+		}
+	}
+	s.extensions(body)
+	return outer
 }
 
 // whole returns the octets of a string, put together when it was written in pieces. ok is false when pieces are
