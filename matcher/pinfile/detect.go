@@ -26,12 +26,12 @@ func (r *reader) read(data []byte) error {
 	switch first := firstByte(data); {
 	case first == '<':
 		return r.xml(data)
-	case bytes.Contains(data, []byte("-----BEGIN ")) && !r.chromiumPins(data):
-		return r.pem(data)
-	case r.chromiumPins(data):
-		return r.readChromiumPins(data)
 	case first == '{' || first == '[':
 		return r.json(data)
+	case r.chromiumPins(data):
+		return r.readChromiumPins(data)
+	case bytes.Contains(data, []byte(pemBegin)):
+		return r.pem(data)
 	}
 	return r.text(string(data))
 }

@@ -79,6 +79,7 @@ func TestReadErrors(t *testing.T) {
 		{"twice.json", "{\"a\": 1,\n\"a\": 2}", Unreadable, 2, "twice"},
 		{"deep.json", strings.Repeat("[", 100), Unreadable, 1, "in each other"},
 		{"package.json", `{"name": "x"}`, NoPins, 0, "NSPinnedDomains"},
+		{"acme.json", `{"certificate": "-----BEGIN CERTIFICATE-----\n"}`, NoPins, 0, "NSPinnedDomains"},
 		{"list.json", `[1]`, Unknown, 1, "no dictionary"},
 		{"later.json", `{"pinwatch_pins": 2, "entries": []}`, Unreadable, 1, "version"},
 		{"list_pins.json", `{"pinsets": [], "entries": []}`, Unreadable, 0, "list.pins"},

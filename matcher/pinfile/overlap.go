@@ -81,7 +81,14 @@ func (o *overlaps) union() error {
 				e.Pins = mergePins(e.Pins, own[j])
 			}
 		}
-		o.above(e.Host, take)
+		o.above(e.Host, func(j int) {
+			if o.r.set.Entries[j].Scope == matcher.Subtree || e.Scope == matcher.Exact {
+				take(j)
+			} else if e.Scope == matcher.Subtree {
+				o.r.remark(Inexact, e.Line, "", "the pins of %s hold for %s too, whose own pins are held against it all the same",
+					formatPattern(o.r.set.Entries[j].Host, matcher.OneLabel), e.Host)
+			}
+		})
 		for _, j := range o.byHost[e.Host] {
 			if e.Scope != matcher.Subtree && o.r.set.Entries[j].Scope == matcher.Subtree {
 				take(j)
