@@ -210,13 +210,14 @@ CREATE INDEX pins_spki ON pins (spki);
 CREATE TABLE pin_files (
     id        INTEGER PRIMARY KEY,
     watch     TEXT    NOT NULL,
+    pattern   TEXT    NOT NULL,                      -- in the configuration
     path      TEXT    NOT NULL,
     pins      TEXT    NOT NULL CHECK (json_valid(pins)),
     read_at   INTEGER NOT NULL,                      -- the last time that it could be read
     failed_at INTEGER,                               -- since when it cannot; NULL: it can
     failure   TEXT,
     CHECK ((failed_at IS NULL) = (failure IS NULL)),
-    UNIQUE (watch, path)
+    UNIQUE (watch, pattern, path)
 ) STRICT;
 
 CREATE TABLE authorisations (

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPinFiles(t *testing.T) {
+	s := newStore(t)
+	later := noon.Add(time.Hour)
+	first := []PinFile{
+		{Watch: "example.com", Pattern: "certs/*.pem", Path: "certs/a.pem", ReadAt: noon, Pins: []FilePin{
+			{Dimension: "keys", SPKI: h(1), Label: "a", Source: "certs/a.pem:1", NotBefore: noon, NotAfter: later, Backup: true},
+			{Dimension: "chain", SPKI: h(2)},
+		}},
+		{Watch: "example.com", Pattern: "certs/*.pem", Path: "certs/b.pem", ReadAt: noon, Failed: &later, Failure: "it is gone"},
+		{Watch: "example.net", Pattern: "certs/*.pem", Path: "certs/a.pem", ReadAt: noon},
+	}
+	for _, files := range [][]PinFile{first, first, first[1:], nil} {
+		must(t, s.SavePinFiles(t.Context(), files))
+		got, err := s.PinFiles(t.Context())
+		must(t, err)
+		for i := range got {
+			if len(got[i].Pins) == 0 {
+				got[i].Pins = nil
+			}
+		}
+		if len(files) == 0 {
+			files = nil
+		}
+		if diff := cmp.Diff(files, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestPinFilesAreHeld: of two with one name nothing is written.
+func TestPinFilesAreHeld(t *testing.T) {
+	s := newStore(t)
+	one := PinFile{Watch: "example.com", Pattern: "a.pem", Path: "a.pem", ReadAt: noon}
+	must(t, s.SavePinFiles(t.Context(), []PinFile{one}))
+	if err := s.SavePinFiles(t.Context(), []PinFile{one, one}); err == nil {
+		t.Error("one file twice is kept")
+	}
+	if got, err := s.PinFiles(t.Context()); err != nil || len(got) != 1 {
+		t.Errorf("left are %v, %v", got, err)
+	}
+}
