@@ -127,9 +127,18 @@ func (p *program) hint(text string) {
 	}
 }
 
-// say writes a line, or several, to stderr.
+// note writes what happens and is neither odd nor wrong.
+func (p *program) note(text string) { p.say("note", text) }
+
+// say writes a line, or several, to stderr. In a watch, all but hints carry the time.
 func (p *program) say(kind, text string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(p.stderr, "%s: %s\n", kind, escape(line))
+	head := kind + ": "
+	if p.timed && kind != "hint" {
+		head += timestamp(p.now()) + ": "
 	}
+	var out strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		out.WriteString(head + escape(line) + "\n")
+	}
+	fmt.Fprint(p.stderr, out.String())
 }

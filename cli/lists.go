@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ func newLister(p *program) *lister {
 type lists struct {
 	all    []*loglist.Loaded
 	failed []error // lists that could not be had
+	copies bool    // of some list the copy had to serve
 	// before are the sources of lists that this process or one before it had already.
 	before map[string]bool
 }
@@ -53,6 +55,7 @@ func (l *lister) load(ctx context.Context, cfg *config.Config, client *fetch.Cli
 		default:
 			l.last[place] = loaded
 			l.warn(place, loaded)
+			out.copies = out.copies || slices.ContainsFunc(loaded.Warnings, func(w *loglist.Warning) bool { return w.Copy })
 		}
 		out.all = append(out.all, loaded)
 		if last != nil || loaded.Previous != nil {

@@ -16,6 +16,7 @@ type program struct {
 	stdin  io.Reader
 	stdout *bufio.Writer // data
 	stderr io.Writer     // talk
+	timed  bool          // talk carries the time
 	now    func() time.Time
 }
 
@@ -47,8 +48,8 @@ func (p *program) app() *cli.App {
 		Flags:                     commonFlags(),
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			p.scanCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(), p.inspectCommand(),
-			p.configCommand(), p.versionCommand(),
+			p.scanCommand(), p.watchCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(),
+			p.inspectCommand(), p.configCommand(), p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -93,7 +94,6 @@ func noCommand(c *cli.Context) error {
 
 // planned are the commands that other versions have, with what to do meanwhile.
 var planned = map[string]string{
-	"watch":  "run \"pinwatch scan\" from cron",
 	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
 

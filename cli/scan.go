@@ -19,9 +19,8 @@ func (p *program) scanCommand() *cli.Command {
 		Usage: "one pass: every log from its position to its current tree head",
 		Description: "Reads every log from where the last scan stopped to its current tree head, verifies what it read, and prints " +
 			"the new findings and how far each log is verified. It may be stopped at any moment and goes on from there.",
-		Flags: flagsWith(append(append(watchFlags(), listFlags()...),
+		Flags: flagsWith(append(followFlags(),
 			recheckFlag(),
-			&cli.StringFlag{Name: "start", Usage: "`WHERE` to begin logs that were never looked at: now, beginning, a date or an index"},
 			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on", DefaultText: "none"})...),
 		Action: p.scan,
 	}

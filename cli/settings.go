@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,6 +18,13 @@ func watchFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "d", Usage: "watch `NAME` and all below it, or an address or range; repeatable"},
 		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have; `PIN` is sha256/...; repeatable"},
 	}
+}
+
+// followFlags are all of scan and watch alike.
+func followFlags() []cli.Flag {
+	return slices.Concat(watchFlags(), listFlags(), []cli.Flag{
+		&cli.StringFlag{Name: "start", Usage: "`WHERE` to begin logs that were never looked at: now, beginning, a date or an index"},
+	})
 }
 
 // listFlags say which logs there are, and who asks.

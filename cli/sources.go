@@ -46,6 +46,7 @@ type follow struct {
 	*catalogue
 	sources []monitor.Source
 	failed  []error // lists that could not be had; logs that are only on them are not followed, or as they were before
+	copies  bool    // of some list the copy had to serve
 }
 
 // sources finds the logs to follow: the extra ones, and those of the lists. A log that is in both is followed as the
@@ -59,7 +60,7 @@ func (f *following) sources(ctx context.Context) (*follow, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &follow{catalogue: newCatalogue(f.cfg, lists.all, f.p.now()), failed: lists.failed}
+	out := &follow{catalogue: newCatalogue(f.cfg, lists.all, f.p.now()), failed: lists.failed, copies: lists.copies}
 	familiar := lists.familiar(known)
 	for _, l := range out.logs {
 		if l.skipped != "" {

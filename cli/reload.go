@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+)
+
+// reload reads the configuration again. A sound one makes the next era; otherwise what is wrong is said, and the era
+// goes on.
+func (w *watcher) reload(ctx context.Context, e *era) *era {
+	next, err := w.begin(ctx, e)
+	switch {
+	case ctx.Err() != nil:
+		if err == nil && next.client != e.client {
+			next.client.Close()
+		}
+		return nil
+	case err != nil:
+		w.p.complain(err)
+		w.p.note("the configuration was read again and refused; the old one stays in force")
+		return nil
+	}
+	w.p.note("the configuration was read again: " + strings.Join(differences(e, next), "; "))
+	for _, change := range changes(e.logs.catalogue, next.logs.catalogue) {
+		w.p.note(change)
+	}
+	return next
+}
+
+// differences says what is different in the next era.
+func differences(old, next *era) []string {
+	out := watchDifferences(old.list, next.list)
+	a, b := old.cfg, next.cfg
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"contact", a.Contact == b.Contact},
+		{"logs.list", reflect.DeepEqual(a.Logs.Lists, b.Logs.Lists)},
+		{"logs.states", reflect.DeepEqual(a.Logs.States, b.Logs.States)},
+		{"logs.expired", a.Logs.SkipExpired == b.Logs.SkipExpired},
+		{"logs.extra", sameExtra(a.Logs.Extra, b.Logs.Extra)},
+		{"logs.start", a.Logs.Start == b.Logs.Start},
+		{"logs.poll", a.Logs.Poll == b.Logs.Poll},
+		{"logs.limits", sameLimits(a, b)},
+	} {
+		if !part.same {
+			out = append(out, part.name+" changed")
+		}
+	}
+	if out == nil {
+		return []string{"nothing in it has changed"}
+	}
+	return out
+}
+
+// shownWatches is how many watches are named when a configuration changes; the rest is counted.
+const shownWatches = 20
+
+// watchDifferences says which watches are new, gone, or have other pins.
+func watchDifferences(old, next *matcher.Watchlist) []string {
+	before, after := policies(old), policies(next)
+	var out []string
+	say := func(what string, ids []string) {
+		if len(ids) > 0 {
+			out = append(out, fmt.Sprintf("%s %s", what, strings.Join(some(ids, shownWatches, showName), ", ")))
+		}
+	}
+	var added, changed, gone []string
+	for i := range next.Len() {
+		id := next.Watch(i).ID()
+		switch was, found := before[id]; {
+		case !found:
+			added = append(added, id)
+		case was != after[id]:
+			changed = append(changed, id)
+		}
+	}
+	for i := range old.Len() {
+		if _, found := after[old.Watch(i).ID()]; !found {
+			gone = append(gone, old.Watch(i).ID())
+		}
+	}
+	say("now watched:", added)
+	say("watched with other pins or exceptions:", changed)
+	say("not watched any more:", gone)
+	return out
+}
+
+// policies are what each watch asks for, by its ID.
+func policies(l *matcher.Watchlist) map[string][32]byte {
+	out := make(map[string][32]byte, l.Len())
+	for i := range l.Len() {
+		w := l.Watch(i)
+		out[w.ID()] = w.Policy()
+	}
+	return out
+}
+
+// sameExtra compares extra logs, wherever they stand in the file.
+func sameExtra(a, b []config.Extra) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := a[i], b[i]
+		x.Line, y.Line = 0, 0
+		if !reflect.DeepEqual(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameLimits(a, b *config.Config) bool {
+	return a.Logs.BytesPerSecond == b.Logs.BytesPerSecond && reflect.DeepEqual(a.Logs.Limits, b.Logs.Limits)
+}
+
+// sameClient says whether one client serves both: it remembers who asked to be left alone.
+func sameClient(a, b *config.Config) bool { return a.Contact == b.Contact && sameLimits(a, b) }

@@ -1,0 +1,288 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/config"
+	"pinwatch/ct/fetch"
+	"pinwatch/matcher"
+	"pinwatch/monitor"
+	"pinwatch/store"
+)
+
+func (p *program) watchCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "watch",
+		Usage: "follow the logs until stopped",
+		Description: "Reads every log up to its tree head like scan, and then asks for the head again and again (poll: in the " +
+			"configuration, 60s). Findings are printed as they come, what there is to say of logs and lists goes to stderr. The " +
+			"log lists are loaded once a day, every hour while one cannot be had; what they say of new, changed and leaving logs " +
+			"holds at once. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
+			"is wrong, and the old one stays. SIGINT and SIGTERM end it, with exit code 130; the next watch or scan goes on where " +
+			"it was. One scan or watch at a time works on a database.",
+		Flags:  flagsWith(followFlags()...),
+		Action: p.watch,
+	}
+}
+
+func (p *program) watch(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	p.stderr, p.timed = &lockedWriter{w: p.stderr}, true
+	logger, err := p.logger(c)
+	if err != nil {
+		return err
+	}
+	w := &watcher{
+		p: p, lists: newLister(p), asJSON: wantsJSON(c), leave: where(c, "log-list") == nil, logger: logger, dial: newClient,
+		read: func() (*config.Config, *matcher.Watchlist, error) { return p.checkedSettings(c) },
+	}
+	cfg, _, err := w.read()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(c.Context)
+	defer stop()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	return p.withStore(ctx, "watch", cfg.Store, func(s *store.Store) error {
+		w.store = s
+		return w.run(ctx, hangup)
+	})
+}
+
+// checkedSettings is the configuration with the flags over it, and its watch list.
+func (p *program) checkedSettings(c *cli.Context) (*config.Config, *matcher.Watchlist, error) {
+	cfg, err := p.settings(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, odd, err := cfg.Check()
+	p.warnings(odd)
+	return cfg, list, err
+}
+
+// lockedWriter is for talk that comes from several goroutines.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write writes b at once.
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+// watcher is a watch that is under way.
+//
+//	configuration ── begin ──> era ── monitor.Watch ──> findings, troubles
+//	      ^                     │ ^
+//	      └────── SIGHUP ───────┘ └── log lists, daily
+type watcher struct {
+	p      *program
+	store  *store.Store
+	lists  *lister
+	asJSON bool
+	leave  bool
+	logger *slog.Logger
+	read   func() (*config.Config, *matcher.Watchlist, error)
+	dial   func(*config.Config, *slog.Logger) (*fetch.Client, error)
+}
+
+// era is the part of a watch under one configuration.
+type era struct {
+	cfg    *config.Config
+	list   *matcher.Watchlist
+	client *fetch.Client
+	logs   *follow
+}
+
+// How often the log lists are loaded: their publishers change them a few times a month, and promise nothing.
+const (
+	refreshEvery = 24 * time.Hour
+	refreshAgain = time.Hour // while a list cannot be had
+)
+
+// partialAfter is how long the last tile of a static log may stay partial before it is read as it is.
+const partialAfter = 5 * time.Minute
+
+// errReload ends an era when the next one is ready. A run that it ends was interrupted.
+var errReload = fmt.Errorf("the configuration is read again: %w", context.Canceled)
+
+// run follows the logs until ctx is done.
+func (w *watcher) run(ctx context.Context, hangup <-chan os.Signal) error {
+	e, err := w.begin(ctx, nil)
+	if err != nil {
+		return err
+	}
+	w.p.note(fmt.Sprintf("following %s, asked every %s", w.extent(e), e.cfg.Logs.Poll))
+	for err == nil {
+		var next *era
+		if next, err = w.follow(ctx, e, hangup); next == nil || next.client != e.client {
+			e.client.Close()
+		}
+		e = next
+	}
+	if exitCode(err) == codeInterrupted {
+		w.p.note("stopped; what was found and how far each log was read is in the database")
+		return outcome(codeInterrupted)
+	}
+	return err
+}
+
+// extent says how much is followed.
+func (*watcher) extent(e *era) string {
+	operators := map[string]bool{}
+	n := 0
+	for _, src := range e.logs.sources {
+		if !src.Leaving {
+			operators[operator(src.Log, nil)] = true
+			n++
+		}
+	}
+	return fmt.Sprintf("%s of %s", count(n, "log"), count(len(operators), "operator"))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// begin reads the configuration and the lists, and makes all that an era needs; nothing of old is disturbed. old is nil
+// the first time.
+func (w *watcher) begin(ctx context.Context, old *era) (*era, error) {
+	e := &era{}
+	var err error
+	if e.cfg, e.list, err = w.read(); err != nil {
+		return nil, err
+	}
+	if old != nil && e.cfg.Store != old.cfg.Store {
+		return nil, usage("start it anew for that", "the store was %s and would be %s: a watch keeps to its database",
+			old.cfg.Store, e.cfg.Store)
+	}
+	if old != nil && sameClient(old.cfg, e.cfg) {
+		e.client = old.client
+	} else if e.client, err = w.dial(e.cfg, w.logger); err != nil {
+		return nil, err
+	}
+	if e.logs, err = w.sources(ctx, e, w.leave); err == nil && len(e.logs.sources) == 0 {
+		err = errors.New("there is no log to follow")
+	}
+	if err != nil && (old == nil || e.client != old.client) {
+		e.client.Close()
+	}
+	return e, err
+}
+
+// sources loads the lists, says which could not be had, and finds the logs.
+func (w *watcher) sources(ctx context.Context, e *era, leave bool) (*follow, error) {
+	from := following{p: w.p, cfg: e.cfg, client: e.client, store: w.store, lists: w.lists, leave: leave}
+	logs, err := from.sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range logs.failed {
+		w.p.say("error", err.Error())
+	}
+	return logs, nil
+}
+
+// follow follows the logs of an era. It returns the next era, or nil and why there is none.
+func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (*era, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	told := newNews(w, e, end)
+	if err := told.begin(ctx, e.list); err != nil {
+		return nil, err
+	}
+	opt := monitor.Options{
+		Store: w.store, Watchlist: e.list, Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: partialAfter,
+		Found: told.found, Passed: told.passed,
+	}
+	sets := make(chan []monitor.Source)
+	ended := make(chan struct{})
+	var err error
+	go func() {
+		defer close(ended)
+		err = monitor.Watch(ctx, opt, sets)
+	}()
+	next := w.steer(ctx, e, sets, ended, hangup)
+	end(errReload)
+	<-ended
+	if failed, ok := err.(interface{ Unwrap() []error }); next != nil && errors.Is(err, errReload) && ok && len(failed.Unwrap()) == 1 {
+		return next, nil
+	}
+	if next != nil && next.client != e.client {
+		next.client.Close()
+	}
+	return nil, err
+}
+
+// steer hands the logs of an era to monitor.Watch, now and whenever the lists say something new. It returns when the
+// next era is to begin, or with nil when Watch has ended.
+func (w *watcher) steer(
+	ctx context.Context, e *era, sets chan<- []monitor.Source, ended <-chan struct{}, hangup <-chan os.Signal,
+) *era {
+	timer := time.NewTimer(e.logs.goodFor())
+	defer timer.Stop()
+	next := sets
+	for {
+		select {
+		case next <- e.logs.sources:
+			next = nil
+		case <-timer.C:
+			if w.refresh(ctx, e) {
+				next = sets
+			}
+			timer.Reset(e.logs.goodFor())
+		case <-hangup:
+			if later := w.reload(ctx, e); later != nil {
+				return later
+			}
+		case <-ended:
+			return nil
+		}
+	}
+}
+
+// goodFor is how long until the lists are loaded again.
+func (f *follow) goodFor() time.Duration {
+	if len(f.failed) > 0 || f.copies {
+		return refreshAgain
+	}
+	return refreshEvery
+}
+
+// refresh loads the lists again and says what they changed. The set stays as it was where they could not be read.
+func (w *watcher) refresh(ctx context.Context, e *era) bool {
+	logs, err := w.sources(ctx, e, false)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.p.complain(err)
+			e.logs.failed = []error{err} // try again soon
+		}
+		return false
+	}
+	for _, change := range changes(e.logs.catalogue, logs.catalogue) {
+		w.p.note(change)
+	}
+	e.logs = logs
+	return true
+}
