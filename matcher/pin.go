@@ -48,7 +48,10 @@ func ParsePin(s string) ([sha256.Size]byte, error) {
 	}
 	text := s
 	if rest, found := strings.CutPrefix(text, "sha256/"); found {
-		text = strings.TrimPrefix(rest, "/")
+		text = rest
+		if len(rest) != base64.StdEncoding.EncodedLen(sha256.Size) { // one pin in 64 begins with a slash of its own
+			text = strings.TrimPrefix(rest, "/")
+		}
 	}
 	if placeholder(text) {
 		return none, mistake(pinMake, "pin %s is a placeholder", quote(s))
