@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,84 +13,102 @@ import (
 	"strings"
 )
 
-// maxCertFile bounds a file of certificates, in bytes: all of Mozilla's roots are a quarter of a megabyte.
-const maxCertFile = 64 << 20
+const (
+	// maxCertFile bounds a file of certificates, in bytes: all of Mozilla's roots are a quarter of a megabyte.
+	maxCertFile = 64 << 20
+	// maxCertFiles bounds all that is read by one command, in bytes: it is held in memory.
+	maxCertFiles = 512 << 20
+)
 
 // certificate is a certificate as it was found.
 type certificate struct {
 	place string // the file, and which one of several in it
-	form  string // PEM or DER
+	form  string // PEM, DER, or base64 without the lines around it
 	der   []byte
 }
 
-// readCertificates reads files, all files below directories, and stdin for "-". What is named must hold certificates;
-// what only lies in a directory need not.
-func (p *program) readCertificates(paths []string) ([]certificate, error) {
-	var out []certificate
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		switch {
-		case path == "-":
-			data, err := readBounded(p.stdin)
-			if err != nil {
-				return nil, fmt.Errorf("read stdin: %w", err)
-			}
-			found, err := certificatesIn("stdin", data)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, found...)
-		case err == nil && info.IsDir():
-			found, err := p.readDirectory(path)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, found...)
-		default:
-			data, err := readFile(path)
-			if err != nil {
-				return nil, usage("", "%w", err)
-			}
-			found, err := certificatesIn(path, data)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, found...)
-		}
-	}
-	return out, nil
+// certReader collects certificates from files.
+type certReader struct {
+	p      *program
+	size   int // of what was read, in bytes
+	certs  []certificate
+	failed []error // what could not be read, or holds no certificates though it should
 }
 
-// readDirectory reads what lies below dir, links to files too. Files without certificates are passed over, and said so.
-func (p *program) readDirectory(dir string) ([]certificate, error) {
-	var out []certificate
-	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+// read reads a file, all files below a directory, or stdin for "-". What is named must hold certificates; what only
+// lies in a directory need not.
+func (r *certReader) read(path string) {
+	info, err := os.Stat(path)
+	switch {
+	case path == "-":
+		data, err := readBounded(r.p.stdin)
 		if err != nil {
-			return err
+			err = fmt.Errorf("stdin: %w", err)
+		}
+		r.take("stdin", data, err)
+	case err == nil && info.IsDir():
+		r.directory(path)
+	default:
+		data, err := readFile(path)
+		r.take(path, data, err)
+	}
+}
+
+// take takes the certificates out of what was read at a place.
+func (r *certReader) take(place string, data []byte, err error) {
+	if err == nil {
+		err = r.count(place, data)
+	}
+	var found []certificate
+	if err == nil {
+		found, err = certificatesIn(place, data)
+	}
+	if err != nil {
+		r.failed = append(r.failed, err)
+	}
+	r.certs = append(r.certs, found...)
+}
+
+func (r *certReader) count(place string, data []byte) error {
+	if r.size += len(data); r.size > maxCertFiles {
+		return fmt.Errorf("%s: with it, there are more than %d bytes to read", place, maxCertFiles)
+	}
+	return nil
+}
+
+// directory reads what lies below dir, links to files too. Files without certificates are passed over, and said so.
+func (r *certReader) directory(dir string) {
+	before := len(r.certs) + len(r.failed)
+	_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			r.failed = append(r.failed, err)
+			return nil
 		}
 		info, err := os.Stat(path)
 		if err != nil || !info.Mode().IsRegular() {
 			return nil //nolint:nilerr // a link to nowhere holds no certificate
 		}
 		data, err := readFile(path)
-		if err != nil {
-			return err
+		if err == nil {
+			err = r.count(path, data)
 		}
-		if !looksLikeCertificates(data) {
-			p.warn(path + " holds no certificate")
+		if err != nil {
+			r.failed = append(r.failed, err)
 			return nil
 		}
 		found, err := certificatesIn(path, data)
-		if err != nil {
-			p.warn(err.Error())
+		if !looksLikeCertificates(data) && len(found) == 1 && found[0].form == formDER {
+			found, err = nil, fmt.Errorf("%s holds no certificate", path)
 		}
-		out = append(out, found...)
+		if err != nil {
+			r.p.warn(err.Error())
+		}
+		r.certs = append(r.certs, found...)
 		return nil
 	})
-	if err == nil && len(out) == 0 {
-		return nil, usage("", "%s holds no certificates", dir)
+	if len(r.certs)+len(r.failed) == before {
+		r.failed = append(r.failed, fmt.Errorf("%s holds no certificates", dir))
 	}
-	return out, err
 }
 
 // looksLikeCertificates says whether data is PEM, or begins like DER: with a SEQUENCE.
@@ -102,25 +122,41 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readBounded(f)
-}
-
-func readBounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxCertFile+1))
-	if err == nil && len(data) > maxCertFile {
-		err = fmt.Errorf("more than %d bytes", maxCertFile)
+	data, err := readBounded(f)
+	if errors.Is(err, errTooLong) {
+		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return data, err
 }
 
-// certificatesIn takes the certificates out of PEM. Whatever is not PEM is one certificate in DER: how far it can be
-// read is what inspect is asked.
+var errTooLong = fmt.Errorf("more than %d bytes", maxCertFile)
+
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxCertFile+1))
+	if err == nil && len(data) > maxCertFile {
+		err = errTooLong
+	}
+	return data, err
+}
+
+// The forms in which a certificate is written.
+const (
+	formPEM    = "PEM"
+	formDER    = "DER"
+	formBase64 = "base64"
+)
+
+// certificatesIn takes the certificates out of PEM or base64. Whatever is neither is one certificate in DER: how far it
+// can be read is what inspect is asked.
 func certificatesIn(place string, data []byte) ([]certificate, error) {
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%s is empty", place)
+	}
 	if !bytes.Contains(data, []byte("-----BEGIN ")) {
-		if len(data) == 0 {
-			return nil, usage("", "%s is empty", place)
+		if der, ok := bareBase64(data); ok {
+			return []certificate{{place: place, form: formBase64, der: der}}, nil
 		}
-		return []certificate{{place: place, form: "DER", der: data}}, nil
+		return []certificate{{place: place, form: formDER, der: data}}, nil
 	}
 	var out []certificate
 	var others []string
@@ -129,7 +165,7 @@ func certificatesIn(place string, data []byte) ([]certificate, error) {
 			others = append(others, block.Type)
 			continue
 		}
-		out = append(out, certificate{place: place, form: "PEM", der: block.Bytes})
+		out = append(out, certificate{place: place, form: formPEM, der: block.Bytes})
 	}
 	switch {
 	case len(out) > 1:
@@ -137,9 +173,20 @@ func certificatesIn(place string, data []byte) ([]certificate, error) {
 			out[i].place = fmt.Sprintf("%s, certificate %d", place, i+1)
 		}
 	case len(out) == 0 && others != nil:
-		return nil, usage("", "%s holds no certificate, but %s", place, strings.Join(others, ", "))
+		return nil, fmt.Errorf("%s holds no certificate, but %s", place, strings.Join(others, ", "))
 	case len(out) == 0:
-		return nil, usage("", "%s holds no certificate that is whole", place)
+		return nil, fmt.Errorf("%s holds no certificate that is whole", place)
 	}
 	return out, nil
+}
+
+// bareBase64 decodes base64 without the lines that PEM has around it, as JSON and databases hold it. ok is false for
+// anything else, and for what is no SEQUENCE in DER.
+func bareBase64(data []byte) (der []byte, ok bool) {
+	packed := bytes.Join(bytes.Fields(data), nil)
+	if !bytes.HasPrefix(packed, []byte("M")) { // 0x30 begins so
+		return nil, false
+	}
+	der, err := base64.StdEncoding.AppendDecode(nil, packed)
+	return der, err == nil && len(der) > 0 && der[0] == 0x30
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -15,9 +16,11 @@ func (p *program) inspectCommand() *cli.Command {
 		Name:      "inspect",
 		Usage:     "what would be said of these certificates, and why",
 		ArgsUsage: "FILE...",
-		Description: "Reads certificates and precertificates from files (PEM or DER), directories, or stdin for \"-\", as it reads the " +
-			"entries of logs, and says which names it read, which watches they concern, and the verdict. Chains are made of all " +
-			"certificates that are given. Exits 3 if one is unexpected or undetermined. No log is asked, nothing is recorded.",
+		Description: "Reads certificates and precertificates from files (PEM, DER or base64), directories, or stdin for \"-\", as it " +
+			"reads the entries of logs, and says which names it read and how, which watches they concern and by which rule " +
+			"(docs/matching.md), and the verdict. Chains are made of all certificates that are given: one issued another if its key " +
+			"made the signature. Exits 3 if a certificate is unexpected or undetermined, otherwise 1 if a file could not be read. " +
+			"No log is asked, nothing is recorded.",
 		Flags:  flagsWith(watchFlags()...),
 		Action: p.inspect,
 	}
@@ -31,24 +34,37 @@ func (p *program) inspect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	certs, err := p.readCertificates(c.Args().Slice())
+	from := certReader{p: p}
+	for _, path := range c.Args().Slice() {
+		from.read(path)
+	}
+	alarmed, err := p.inspectAll(list, from.certs, wantsJSON(c))
 	if err != nil {
 		return err
 	}
+	err = errors.Join(from.failed...)
+	if alarmed {
+		p.complain(err)
+		return outcome(codeFindings)
+	}
+	return err
+}
+
+// inspectAll prints what is to be said of each certificate, and says whether one is unexpected or undetermined.
+func (p *program) inspectAll(list *matcher.Watchlist, certs []certificate, asJSON bool) (alarmed bool, err error) {
 	ders := make([][]byte, len(certs))
 	for i := range certs {
 		ders[i] = certs[i].der
 	}
 	pool := monitor.NewPool(ders)
-	alarmed := false
 	for i := range certs {
 		in := monitor.Inspect(list, certs[i].der, pool, p.now())
 		for j := range in.Judged {
 			alarmed = alarmed || alarming(findingOf(in, &in.Judged[j]))
 		}
-		if wantsJSON(c) {
+		if asJSON {
 			if err := writeJSON(p.stdout, newInspectionJSON(&certs[i], in)); err != nil {
-				return err
+				return alarmed, err
 			}
 			continue
 		}
@@ -57,10 +73,7 @@ func (p *program) inspect(c *cli.Context) error {
 		}
 		p.printInspection(&certs[i], in)
 	}
-	if alarmed {
-		return outcome(codeFindings)
-	}
-	return nil
+	return alarmed, nil
 }
 
 // inspectWatchlist is what the configuration watches, and -d; without either, nothing.
