@@ -117,7 +117,7 @@ func listJSON(logs []*ct.Log, now time.Time) []byte {
 	tiled := []map[string]any{}
 	for _, l := range logs {
 		tiled = append(tiled, map[string]any{
-			"description": l.Description, "log_id": l.ID.String(), "key": base64.StdEncoding.EncodeToString(l.Key), "mmd": 60,
+			"description": l.Description, "log_id": l.ID.String(), "key": base64.StdEncoding.EncodeToString(l.Key), "mmd": int(l.MMD.Seconds()),
 			"submission_url": l.SubmissionURL, "monitoring_url": l.MonitoringURL,
 			"state": map[string]any{l.State: map[string]any{"timestamp": "2026-07-01T00:00:00Z"}},
 		})

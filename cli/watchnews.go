@@ -154,7 +154,7 @@ func (n *news) passed(r monitor.LogResult) {
 // well notes a pass without trouble.
 func (n *news) well(r *monitor.LogResult) {
 	if t := n.troubles[r.Log.ID]; t != nil {
-		if !t.told.IsZero() {
+		if !t.told.IsZero() && !r.Left {
 			n.p.note(r.Log.Name() + " is read again")
 		}
 		delete(n.troubles, r.Log.ID)
