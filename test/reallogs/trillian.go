@@ -93,7 +93,7 @@ func startTrillian(tb testing.TB, private *ecdsa.PrivateKey, root *cttest.CA) (c
 	trees := memory.NewTreeStorage()
 	env, err := integration.NewLogEnvWithRegistry(ctx, 1, extension.Registry{
 		AdminStorage:  memory.NewAdminStorage(trees),
-		LogStorage:    memory.NewLogStorage(trees, monitoring.InertMetricFactory{}),
+		LogStorage:    &orderly{LogStorage: memory.NewLogStorage(trees, monitoring.InertMetricFactory{})},
 		QuotaManager:  quota.Noop(),
 		MetricFactory: monitoring.InertMetricFactory{},
 	})
