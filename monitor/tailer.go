@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"pinwatch/ct"
@@ -76,9 +77,10 @@ func (t *tailer) pass(ctx context.Context) error {
 }
 
 // target is how far the entries are read now. Behind the last full page only when told to: the partial tile at the end
-// of a log that grows is a full one soon, and fetching both costs twice (static-ct-api, "Partial Tiles").
+// of a log that grows is a full one soon, and fetching both costs twice (static-ct-api, "Partial Tiles"). A directory is
+// no burden to anybody.
 func (t *tailer) target(head *ct.TreeHead) uint64 {
-	if t.opt.PartialAfter == 0 || !t.src.Log.Static() {
+	if t.opt.PartialAfter == 0 || !t.src.Log.Static() || strings.HasPrefix(t.src.Log.MonitoringURL, "file:") {
 		return head.Size
 	}
 	full := head.Size - head.Size%t.src.Reader.PageSize()

@@ -118,11 +118,16 @@ func TestWatchLeavesPartialTilesAlone(t *testing.T) {
 	o := newObserver(t, &opt)
 	log := cttest.NewLog(cttest.Config{Origin: origin})
 	w.strangers(log, 300)
-	src := w.source(log, t.TempDir())
+	log.PublishAll()
+	_, src, end := w.network(log, true)
+	defer end()
+	inDirectory := cttest.NewLog(cttest.Config{Origin: "directory.example/log"})
+	w.strangers(inDirectory, 300)
+	dir := w.source(inDirectory, t.TempDir()) // costs nobody anything
 	sets := make(chan []monitor.Source)
 	stop := w.watching(opt, sets)
-	sets <- []monitor.Source{src}
-	o.until("the full tile", func() bool { return o.position[src.Log.ID] == 256 })
+	sets <- []monitor.Source{src, dir}
+	o.until("the full tile", func() bool { return o.position[src.Log.ID] == 256 && o.position[dir.Log.ID] == 300 })
 	mu.Lock()
 	clock = clock.Add(5 * time.Minute)
 	mu.Unlock()
