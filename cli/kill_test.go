@@ -29,9 +29,6 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		kills = 20
 	}
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
 	w := newKillWorld(t)
 	w.grow(3000/2 - kills*killGrowth)
 	usual := w.undisturbed(w.dsn("first")) // how long a scan goes on that is left alone
@@ -42,12 +39,12 @@ func TestKill(t *testing.T) {
 		w.grow(killGrowth)
 		scans++
 		started := time.Now()
-		if !w.scan(db, time.Duration(random.Float64()*float64(usual))) {
+		if !w.scan(db, time.Duration(rand.Float64()*float64(usual))) {
 			usual += (time.Since(started) - usual) / 4
 			continue
 		}
 		killed++
-		if random.IntN(3) == 0 { // else it is the next scan that recovers
+		if rand.IntN(3) == 0 { // else it is the next scan that recovers
 			looks++
 			if at := w.look(db); at > 0 && at < w.size() {
 				between++

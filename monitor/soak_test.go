@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,8 +29,11 @@ import (
 )
 
 // soakLength says how long TestSoak goes on in real time ("10m"), with logs in a process of their own. Without it, the
-// test has logs in memory and some seconds of its own time.
-const soakLength = "PINWATCH_SOAK"
+// test has logs in memory and a minute of its own time. soakWeather is the seed of the faults, as an earlier run said it.
+const (
+	soakLength  = "PINWATCH_SOAK"
+	soakWeather = "PINWATCH_SOAK_SEED"
+)
 
 // Watch follows three logs that grow by 500 entries a second each, while requests are broken at random. When the
 // faults have ended, every watched entry was found exactly once, and nothing else; no log was accused; memory did not
@@ -37,12 +41,18 @@ const soakLength = "PINWATCH_SOAK"
 func TestSoak(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	if text := os.Getenv(soakWeather); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%s=%d", soakWeather, seed)
 	text := os.Getenv(soakLength)
 	if text == "" {
-		length := 20 * time.Second
+		length := time.Minute
 		if testing.Short() {
-			length = 5 * time.Second
+			length = 10 * time.Second
 		}
 		synctest.Test(t, func(t *testing.T) {
 			transport, stop := cttest.Serve(newSoakLogs(seed))

@@ -142,7 +142,7 @@ func (l *soakLogs) grow(ctx context.Context) {
 }
 
 // add adds the n-th entry to each log. An issuance for a watched name is a precertificate in one log and final in the
-// next.
+// next. No key comes twice: what is said of one that was seen before depends on which log is read first.
 func (l *soakLogs) add(n int) {
 	if n%soakEvery != soakEvery/2 {
 		for _, log := range l.logs {
@@ -152,7 +152,7 @@ func (l *soakLogs) add(n int) {
 	}
 	k := n / soakEvery
 	name := fmt.Sprintf("w%d.example.com", k)
-	issuance := l.ca.Issue(cttest.Template{Names: []string{name}, Key: "thief"})
+	issuance := l.ca.Issue(cttest.Template{Names: []string{name}, Key: name})
 	at := func(i int) int { return (k + i) % len(l.logs) }
 	l.watched[name] = []string{
 		fmt.Sprintf("%d/%d/precert", at(0), l.logs[at(0)].AddPrecert(issuance)),

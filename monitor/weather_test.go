@@ -11,19 +11,18 @@ import (
 	"pinwatch/ct/cttest"
 )
 
-// weather breaks requests to one log at random, and in spells: several requests of a class in a row. It answers for
-// what networks, caches and tired servers do, so nothing in it is a reason to accuse the log.
+// weather breaks requests to one log: single ones, and in storms all of a class for seconds. It does what networks,
+// caches and tired servers do, so nothing in it is a reason to accuse the log.
 type weather struct {
 	random     *rand.Rand
 	log, other *cttest.Log
 	asked      map[cttest.Class]int
 	broken     map[cttest.Class]int
 
-	class cttest.Class // of the spell
-	fault cttest.Fault
-	left  int
-	lied  bool   // the last head was a lie
-	old   []byte // an earlier head
+	storm, calm time.Time    // when the storm begins and ends
+	class       cttest.Class // that the storm is about
+	lied        bool         // the last head was a lie
+	old         []byte       // an earlier head
 }
 
 func newWeather(random *rand.Rand, log, other *cttest.Log) *weather {
@@ -32,70 +31,81 @@ func newWeather(random *rand.Rand, log, other *cttest.Log) *weather {
 	}
 }
 
-// One request in so many begins a spell of at most so many requests.
-const (
-	weatherEvery = 25
-	weatherSpell = 5
-)
-
 // rule is a cttest.Rule.
 func (w *weather) rule(class cttest.Class, r *http.Request) cttest.Fault {
 	w.asked[class]++
-	fault := w.spell(class, r)
+	fault := w.fault(class, r)
 	if fault != nil {
 		w.broken[class]++
 	}
 	return fault
 }
 
-func (w *weather) spell(class cttest.Class, r *http.Request) cttest.Fault {
-	if w.left > 0 && class == w.class {
-		w.left--
-		return w.fault
-	}
+func (w *weather) fault(class cttest.Class, r *http.Request) cttest.Fault {
 	lied := w.lied
-	if class == cttest.Head {
-		w.lied = false
-	}
-	if w.random.IntN(weatherEvery) != 0 {
-		if class == cttest.Head && w.random.IntN(10) == 0 {
-			good := httptest.NewRecorder()
-			w.log.ServeHTTP(good, r)
-			w.old = good.Body.Bytes()
-		}
-		return nil
+	w.lied = w.lied && class != cttest.Head
+	now := time.Now()
+	if now.After(w.calm) {
+		w.storm = now.Add(time.Duration(w.random.IntN(40_000)) * time.Millisecond)
+		w.calm = w.storm.Add(time.Duration(w.random.IntN(5_000)) * time.Millisecond)
+		w.class = []cttest.Class{cttest.Head, cttest.Entries, cttest.Entries, cttest.Tiles, cttest.Consistency}[w.random.IntN(5)]
 	}
 	// A cache may lie, but not to those who pass it over. Heads are always asked for past caches: there it is one bad
 	// answer, never two in a row.
-	fresh := r.Header.Get("Cache-Control") == "no-cache"
-	if w.random.IntN(4) == 0 && (class == cttest.Head && !lied || class != cttest.Head && !fresh) {
+	mayLie := r.Header.Get("Cache-Control") != "no-cache" || class == cttest.Head && !lied
+	switch {
+	case class == w.class && now.After(w.storm):
+		return w.pick(w.excuses(class, r))
+	case w.random.IntN(50) != 0:
+		w.remember(class, r)
+		return nil
+	case w.random.IntN(4) == 0 && mayLie:
 		w.lied = class == cttest.Head
 		return w.lie(class)
+	case w.random.IntN(10) == 0:
+		return w.pick(signals())
 	}
-	w.class, w.left, w.fault = class, w.random.IntN(weatherSpell), w.excuse(class, r)
-	return w.fault
+	return w.pick(w.excuses(class, r))
 }
 
-// lie is an answer that looks good and is wrong. The byte is one that the leaf hash of an entry covers.
+func (w *weather) pick(faults []cttest.Fault) cttest.Fault { return faults[w.random.IntN(len(faults))] }
+
+// remember keeps a head now and then, to show it when it is old.
+func (w *weather) remember(class cttest.Class, r *http.Request) {
+	if class == cttest.Head && w.random.IntN(10) == 0 {
+		good := httptest.NewRecorder()
+		w.log.ServeHTTP(good, r)
+		w.old = good.Body.Bytes()
+	}
+}
+
+// lie is an answer that looks good and is wrong.
 func (w *weather) lie(class cttest.Class) cttest.Fault {
 	if w.random.IntN(2) == 0 && (class == cttest.Head || class == cttest.Entries) {
 		return cttest.From(w.other)
 	}
-	return cttest.CorruptByte(20)
+	return cttest.Rewrite(func(body []byte) []byte {
+		if at := 20; at < len(body) { // a byte that the leaf hash of an entry covers
+			body[at] ^= 0x10
+		}
+		return body
+	})
 }
 
-// excuse is an answer that is no answer.
-func (w *weather) excuse(class cttest.Class, r *http.Request) cttest.Fault {
-	faults := []cttest.Fault{
-		cttest.Status(500), cttest.Status(502), cttest.Status(503),
-		cttest.Hang(), cttest.Stall(40), cttest.Slow(5, 200*time.Millisecond), cttest.Reset(40), cttest.Truncate(7),
-		cttest.WrongLength(9), cttest.HTML(), cttest.GzipBomb(80 << 20), cttest.Endless(), cttest.RedirectLoop(),
-		cttest.Redirect("http://127.0.0.1:9/"),
+// signals ask to be slower. They come one at a time: who is told over and over to slow down is right to fall behind.
+func signals() []cttest.Fault {
+	return []cttest.Fault{
+		cttest.Status(503), cttest.Status(429), cttest.RetryAfter(1), cttest.RetryAt(time.Now().Add(2 * time.Second)),
+		cttest.HTML(),
 	}
-	if w.random.IntN(8) == 0 {
-		faults = []cttest.Fault{
-			cttest.Status(429), cttest.RetryAfter(1), cttest.RetryAt(time.Now().Add(2 * time.Second)),
-		}
+}
+
+// excuses are answers that are no answers.
+func (w *weather) excuses(class cttest.Class, r *http.Request) []cttest.Fault {
+	faults := []cttest.Fault{
+		cttest.Status(500), cttest.Status(502), cttest.Redirect("http://127.0.0.1:9/"), cttest.RedirectLoop(),
+		cttest.Hang(), cttest.Stall(40), cttest.Slow(5, 200*time.Millisecond), cttest.Reset(40), cttest.Truncate(7),
+		cttest.WrongLength(9), cttest.GzipBomb(80 << 20), cttest.Endless(),
 	}
 	if class != cttest.Issuers { // an issuer that is not there is not waited for
 		faults = append(faults, cttest.Status(404))
@@ -109,5 +119,5 @@ func (w *weather) excuse(class cttest.Class, r *http.Request) cttest.Fault {
 			cttest.RewriteEntries(drop(1<<20)), cttest.RewriteEntries(drop(3)),
 			cttest.RewriteEntries(func(rows []json.RawMessage) []json.RawMessage { return append(rows, rows...) }))
 	}
-	return faults[w.random.IntN(len(faults))]
+	return faults
 }
