@@ -65,7 +65,7 @@ func (l *Watchlist) Host(dst []Hit, name []byte) []Hit {
 }
 
 // walk looks a plain name up, label by label from the right. wild says that "*." stood in front of it. ok is false if
-// the walk came upon an empty label.
+// a label is empty, as far as that bears on the hits.
 func (l *Watchlist) walk(dst []Hit, name []byte, wild bool) (hits []Hit, ok bool) {
 	for end := len(name); ; {
 		start := end
@@ -81,8 +81,8 @@ func (l *Watchlist) walk(dst []Hit, name []byte, wild bool) (hits []Hit, ok bool
 		}
 		n := &l.tree.nodes[id]
 		if n.watches != [scopes]int32{none, none, none} {
-			if start == 1 || start > 1 && name[start-2] == '.' {
-				return dst, false // the next label is empty
+			if start > 0 && (name[0] == '.' || bytes.Contains(name[:start], []byte(".."))) {
+				return dst, false // whatever stands for the empty label may be excluded
 			}
 			dst = l.plainHits(dst, n, name, start, wild)
 		}
