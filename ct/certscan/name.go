@@ -175,5 +175,8 @@ func (s *Scanner) generalNames(b []byte) {
 			c.Problems |= BadName
 		}
 		s.addName(kind, tag, value)
+		if tag&constructed != 0 { // some clients do not look at that bit, and take the pieces for the name
+			s.addName(kind, tag, body)
+		}
 	}
 }

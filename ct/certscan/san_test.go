@@ -67,7 +67,7 @@ func TestSubjectAltNames(t *testing.T) {
 		},
 		"in pieces": {
 			extensions: [][]byte{san(tlv(0xa2, dnsPiece("a."), tlv(0x24, dnsPiece("b."), dnsPiece("c"))), dns("d.e"))},
-			want:       []named{{dnsName, 0xa2, "a.b.c"}, {dnsName, 0x82, "d.e"}},
+			want:       []named{{dnsName, 0xa2, "a.b.c"}, {dnsName, 0xa2, "\x04\x02a.$\a\x04\x02b.\x04\x01c"}, {dnsName, 0x82, "d.e"}},
 		},
 		"universal class": {
 			extensions: [][]byte{san(tlv(0x02, []byte("a.b")))},
@@ -80,7 +80,7 @@ func TestSubjectAltNamesBroken(t *testing.T) {
 	checkSANs(t, map[string]sanTest{
 		"pieces that break": {
 			extensions: [][]byte{san(tlv(0xa2, dnsPiece("a."), unhex("0409 62")), dns("d.e"))},
-			want:       []named{{dnsName, 0xa2, "a.b"}, {dnsName, 0x82, "d.e"}},
+			want:       []named{{dnsName, 0xa2, "a.b"}, {dnsName, 0xa2, "\x04\x02a.\x04\tb"}, {dnsName, 0x82, "d.e"}},
 			problems:   certscan.BadName,
 		},
 		"a tag of no kind": {
