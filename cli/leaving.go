@@ -43,11 +43,16 @@ func leavingLog(c *catalogue, s *store.LogStatus) (*ct.Log, string) {
 	l := c.find(s.ID)
 	switch {
 	case l == nil:
-		return &ct.Log{
-			ID: s.ID, Key: s.Key, Description: s.Description, Operator: s.Operator, URL: s.URL, MonitoringURL: s.MonitoringURL,
-		}, "it is on no list"
+		return recordedLog(s), "it is on no list"
 	case l.skipped != "" && l.reason == loglist.SkipState:
 		return l.log, l.skipped
 	}
 	return nil, ""
+}
+
+// recordedLog is a log as the database knows it: enough to read its entries.
+func recordedLog(s *store.LogStatus) *ct.Log {
+	return &ct.Log{
+		ID: s.ID, Key: s.Key, Description: s.Description, Operator: s.Operator, URL: s.URL, MonitoringURL: s.MonitoringURL,
+	}
 }

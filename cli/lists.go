@@ -17,6 +17,7 @@ import (
 // lister loads the configured log lists, in watch again and again.
 type lister struct {
 	p    *program
+	kept bool                       // the last good copies will do; only a list without one is fetched
 	last map[string]*loglist.Loaded // by place: the list when it was last to be had
 	said map[string]time.Time       // what was said, and when
 }
@@ -40,7 +41,7 @@ func (l *lister) load(ctx context.Context, cfg *config.Config, client *fetch.Cli
 	out := &lists{before: map[string]bool{}}
 	for _, place := range cfg.Logs.Lists {
 		last := l.last[place]
-		loaded, err := loglist.Load(ctx, listGetter{client}, place, cacheDir(cfg.Store), l.p.now())
+		loaded, err := l.get(ctx, cfg, client, place)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil, context.Cause(ctx)
@@ -63,6 +64,18 @@ func (l *lister) load(ctx context.Context, cfg *config.Config, client *fetch.Cli
 		}
 	}
 	return out, nil
+}
+
+// get gets one list.
+func (l *lister) get(ctx context.Context, cfg *config.Config, client *fetch.Client, place string) (*loglist.Loaded, error) {
+	dir, now := cacheDir(cfg.Store), l.p.now()
+	if l.kept {
+		// A copy that cannot be read is as good as none; Load says so.
+		if loaded, err := loglist.Kept(place, dir, now); err == nil && loaded != nil {
+			return loaded, nil
+		}
+	}
+	return loglist.Load(ctx, listGetter{client}, place, dir, now)
 }
 
 // familiar are the sources of lists whose logs were met before: a log that is new on such a list is a new log, while

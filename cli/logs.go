@@ -2,17 +2,18 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/config"
-	"pinwatch/ct/fetch"
+	"pinwatch/ct"
 	"pinwatch/ct/loglist"
+	"pinwatch/store"
 )
 
 func (p *program) logsCommand() *cli.Command {
@@ -23,174 +24,172 @@ func (p *program) logsCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "every log of the configuration and its lists, and whether it is followed", Flags: flags(),
+				Description: "Shows the log lists as they were last loaded, by a scan, a watch or \"logs refresh\", and the position of " +
+					"each log; nothing is fetched if every list has been. Logs that were followed once and are on no list any more are " +
+					"shown as well.",
 				Action: p.listLogs,
 			},
 			{
 				Name: "show", Usage: "all that is known of a log, by its ID or a part of its name", ArgsUsage: "LOG", Flags: flags(),
+				Description: "LOG is a log ID, the beginning of one, or a part of a name that only one log has. Shows what the lists say " +
+					"of it and where they differ, how far it was followed, its latest tree heads, and what it was caught at.",
 				Action: p.showLog,
 			},
 			{
-				Name: "refresh", Usage: "fetch the log lists, and say what is different since the last time", Flags: flags(),
+				Name: "refresh", Usage: "load the log lists now, and say what is different since the last time", Flags: flags(),
+				Description: "A list that is sound becomes the copy that scan and watch go by while they cannot have the list itself; " +
+					"it lies in a directory beside the database.",
 				Action: p.refreshLists,
 			},
 		},
 	}
 }
 
-// withLists loads the configuration and its log lists. Watches are not needed for that, and a file is not where the
-// lists are named by flags.
-func (p *program) withLists(
-	c *cli.Context, arity int, do func(cfg *config.Config, lists []*loglist.Loaded) error,
-) error {
+// known is all that is known of logs: by the configuration, the lists and the database.
+type known struct {
+	cfg    *config.Config
+	lists  *lists
+	union  *loglist.List
+	logs   []catalogued // ordered by operator and name
+	status map[ct.LogID]*store.LogStatus
+	reader *store.Reader // nil: there is no database yet
+}
+
+// withLists loads the configuration and its log lists; kept says that the copies will do. Watches are not needed for
+// that, and a file is not where the lists are named by flags.
+func (p *program) withLists(c *cli.Context, arity int, kept bool, do func(ctx context.Context, k *known) error) error {
 	if err := arguments(c, arity, arity); err != nil {
 		return err
 	}
-	cfg, err := load(c, where(c, "log-list") != nil)
-	if err != nil {
+	k := &known{}
+	var err error
+	if k.cfg, err = load(c, where(c, "log-list") != nil); err != nil {
 		return err
 	}
-	if err := logFlags(c, cfg); err != nil {
+	if err := logFlags(c, k.cfg); err != nil {
 		return err
 	}
 	logger, err := p.logger(c)
 	if err != nil {
 		return err
 	}
-	client, err := newClient(cfg, logger)
+	client, err := newClient(k.cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	ctx, stop := interruptible(c.Context)
 	defer stop()
-	return p.loaded(ctx, cfg, client, do)
-}
-
-// loaded says which lists could not be had, once the rest is done.
-func (p *program) loaded(
-	ctx context.Context, cfg *config.Config, client *fetch.Client, do func(*config.Config, []*loglist.Loaded) error,
-) error {
-	lists, err := newLister(p).load(ctx, cfg, client)
-	if err != nil {
+	from := newLister(p)
+	from.kept = kept
+	if k.lists, err = from.load(ctx, k.cfg, client); err != nil {
 		return err
 	}
-	return errors.Join(do(cfg, lists.all), errors.Join(lists.failed...))
+	return errors.Join(p.withRecord(ctx, k, do), errors.Join(k.lists.failed...))
+}
+
+// withRecord adds what the database knows, if there is one.
+func (p *program) withRecord(ctx context.Context, k *known, do func(context.Context, *known) error) (err error) {
+	k.reader, err = store.OpenReader(ctx, k.cfg.Store)
+	switch {
+	case errors.Is(err, store.ErrNoDatabase):
+		k.reader = nil
+	case err != nil:
+		return err
+	default:
+		defer func() { err = errors.Join(err, k.reader.Close()) }()
+	}
+	if err := k.gather(ctx, p.now()); err != nil {
+		return err
+	}
+	return do(ctx, k)
+}
+
+// gather makes one list of all logs.
+func (k *known) gather(ctx context.Context, now time.Time) error {
+	c := newCatalogue(k.cfg, k.lists.all, now)
+	k.union, k.logs, k.status = c.union, c.logs, map[ct.LogID]*store.LogStatus{}
+	if k.reader != nil {
+		rows, err := k.reader.LogStatuses(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			s := &rows[i]
+			k.status[s.ID] = s
+			if c.find(s.ID) == nil {
+				k.logs = append(k.logs, catalogued{log: recordedLog(s), skipped: "on no list"})
+			}
+		}
+	}
+	slices.SortStableFunc(k.logs, func(a, b catalogued) int {
+		return strings.Compare(a.log.Operator+"\x00"+a.log.Name(), b.log.Operator+"\x00"+b.log.Name())
+	})
+	return nil
 }
 
 func (p *program) listLogs(c *cli.Context) error {
-	return p.withLists(c, 0, func(cfg *config.Config, lists []*loglist.Loaded) error {
-		logs := newCatalogue(cfg, lists, p.now()).logs
+	return p.withLists(c, 0, true, func(_ context.Context, k *known) error {
 		if wantsJSON(c) {
-			for i := range logs {
-				if err := writeJSON(p.stdout, newLogJSON(&logs[i])); err != nil {
+			for i := range k.logs {
+				if err := writeJSON(p.stdout, k.logJSON(&k.logs[i])); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		t := newTable("log", "operator", "state", "protocol", "expiry from", "to", "followed")
-		for i := range logs {
-			l := newLogJSON(&logs[i])
-			from, to, followed := "-", "-", "yes"
+		t := newTable("log", "operator", "state", "protocol", "expiry from", "to", "position", "head", "followed")
+		for i := range k.logs {
+			l := k.logJSON(&k.logs[i])
+			from, to, position, head, followed := "-", "-", "-", "-", "yes"
 			if l.NotAfterLimit != nil {
 				from, to = l.NotAfterStart.Format(time.DateOnly), l.NotAfterLimit.Format(time.DateOnly)
+			}
+			if l.Position != nil {
+				position = number(*l.Position)
+			}
+			if l.Head != nil {
+				head = number(l.Head.Size)
 			}
 			if !l.Followed {
 				followed = "no: " + l.Why
 			}
-			t.row(escape(l.Log), escape(l.Operator), escape(l.State), l.Protocol, from, to, escape(followed))
+			t.row(escape(l.Log), dash(l.Operator), dash(l.State), l.Protocol, from, to, position, head, escape(followed))
 		}
 		t.print(p.stdout)
 		return nil
 	})
 }
 
-func (p *program) showLog(c *cli.Context) error {
-	return p.withLists(c, 1, func(cfg *config.Config, lists []*loglist.Loaded) error {
-		want := c.Args().First()
-		var found []catalogued
-		for _, l := range newCatalogue(cfg, lists, p.now()).logs {
-			if l.log.ID.String() == want {
-				found = []catalogued{l}
-				break
-			}
-			if strings.Contains(strings.ToLower(l.log.Name()), strings.ToLower(want)) {
-				found = append(found, l)
-			}
-		}
+// dash is a cell, which is never left empty.
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return escape(s)
+}
+
+// find finds a log by its ID, its name, the beginning of the one or a part of the other.
+func (k *known) find(want string) (*catalogued, error) {
+	var parts []*catalogued
+	for i := range k.logs {
+		l := &k.logs[i]
+		id, name := l.log.ID.String(), l.log.Name()
 		switch {
-		case len(found) == 0:
-			return usage("\"pinwatch logs list\" lists them", "no log has the ID or name %q", want)
-		case len(found) > 1:
-			return usage("write more of its name, or its ID", "%d logs have %q in their names, among them %q and %q",
-				len(found), want, found[0].log.Name(), found[1].log.Name())
+		case want == "":
+		case id == want || strings.EqualFold(name, want):
+			return l, nil
+		case strings.HasPrefix(id, want) || strings.Contains(strings.ToLower(name), strings.ToLower(want)):
+			parts = append(parts, l)
 		}
-		l := newLogJSON(&found[0])
-		if wantsJSON(c) {
-			return writeJSON(p.stdout, l)
-		}
-		p.printLog(&l)
-		return nil
-	})
-}
-
-func (p *program) printLog(l *logJSON) {
-	fmt.Fprintln(p.stdout, escape(l.Log))
-	p.field("id", l.LogID)
-	p.field("key", l.Key)
-	p.field("operator", escape(l.Operator))
-	p.field("state", escape(l.State))
-	p.field("reads", escape(l.Protocol))
-	for _, u := range []string{l.URL, l.MonitoringURL, l.HeadURL} {
-		p.field("at", escape(u))
 	}
-	p.field("submits", escape(l.SubmissionURL))
-	if l.NotAfterLimit != nil {
-		p.field("expiry", l.NotAfterStart.Format(time.DateOnly)+" to "+l.NotAfterLimit.Format(time.DateOnly))
+	switch {
+	case len(parts) == 0:
+		return nil, usage("\"pinwatch logs list\" lists them", "no log has the ID or name %q", want)
+	case len(parts) > 1:
+		names := some(parts, 5, func(l *catalogued) string { return fmt.Sprintf("%q", l.log.Name()) })
+		return nil, usage("write more of its name, or its ID", "%d logs have %q in their names or IDs: %s",
+			len(parts), want, strings.Join(names, ", "))
 	}
-	if l.MMD > 0 {
-		p.field("mmd", (time.Duration(l.MMD) * time.Second).String())
-	}
-	if l.Followed {
-		p.field("follows", "yes")
-	} else {
-		p.field("follows", "no: "+escape(l.Why))
-	}
-}
-
-// logJSON is a log as other tools read it.
-type logJSON struct {
-	LogID         string     `json:"log_id"` // base64
-	Log           string     `json:"log"`
-	Operator      string     `json:"operator"`
-	State         string     `json:"state"`    // empty for a log on no list
-	Protocol      string     `json:"protocol"` // static-ct-api or RFC 6962
-	URL           string     `json:"url"`
-	SubmissionURL string     `json:"submission_url"`
-	MonitoringURL string     `json:"monitoring_url"`
-	HeadURL       string     `json:"head_url"`
-	Key           string     `json:"key"` // base64
-	MMD           int64      `json:"mmd"` // seconds; 0: not known
-	NotAfterStart *time.Time `json:"not_after_start"`
-	NotAfterLimit *time.Time `json:"not_after_limit"`
-	Listed        bool       `json:"listed"`
-	Followed      bool       `json:"followed"`
-	Why           string     `json:"why"` // not followed
-}
-
-func newLogJSON(c *catalogued) logJSON {
-	l := c.log
-	out := logJSON{
-		LogID: l.ID.String(), Log: l.Name(), Operator: l.Operator, State: l.State, Protocol: "RFC 6962", URL: l.URL,
-		SubmissionURL: l.SubmissionURL, MonitoringURL: l.MonitoringURL, HeadURL: l.HeadURL,
-		Key: base64.StdEncoding.EncodeToString(l.Key), MMD: int64(l.MMD / time.Second),
-		Listed: c.listed != nil, Followed: c.skipped == "", Why: c.skipped,
-	}
-	if l.Static() {
-		out.Protocol = "static-ct-api"
-	}
-	if !l.NotAfterLimit.IsZero() {
-		out.NotAfterStart, out.NotAfterLimit = &l.NotAfterStart, &l.NotAfterLimit
-	}
-	return out
+	return parts[0], nil
 }

@@ -1,18 +1,20 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"pinwatch/config"
 	"pinwatch/ct/loglist"
 )
 
 // refreshLists fetches the lists; a good answer becomes the copy that serves when the list cannot be had.
 func (p *program) refreshLists(c *cli.Context) error {
-	return p.withLists(c, 0, func(_ *config.Config, lists []*loglist.Loaded) error {
-		for _, l := range lists {
+	return p.withLists(c, 0, false, func(_ context.Context, k *known) error {
+		for _, l := range k.lists.all {
 			out := newRefreshJSON(l)
 			if wantsJSON(c) {
 				if err := writeJSON(p.stdout, out); err != nil {
@@ -21,6 +23,9 @@ func (p *program) refreshLists(c *cli.Context) error {
 				continue
 			}
 			p.printRefresh(l, &out)
+		}
+		if k.lists.copies {
+			return errors.New("not every list could be loaded; the last good copy stays in force")
 		}
 		return nil
 	})
@@ -31,13 +36,17 @@ type refreshJSON struct {
 	List    string   `json:"list"`
 	Version string   `json:"version"`
 	Logs    int      `json:"logs"`
-	First   bool     `json:"first"` // there was no copy to compare it with
+	Refused int      `json:"refused"` // logs that cannot be followed; stderr says why
+	Checked string   `json:"checked"` // when it was last known to be the current list, RFC 3339
+	Copy    string   `json:"copy"`    // the file it is kept in; empty for a list that is a file
+	First   bool     `json:"first"`   // there was no copy to compare it with
 	Changes []string `json:"changes"`
 }
 
 func newRefreshJSON(l *loglist.Loaded) refreshJSON {
 	out := refreshJSON{
-		List: l.List.Source, Version: l.List.Version, Logs: len(l.List.Logs), First: l.Previous == nil, Changes: []string{},
+		List: l.List.Source, Version: l.List.Version, Logs: len(l.List.Logs), Refused: len(l.List.Refused),
+		Checked: l.Checked.Format(time.RFC3339), Copy: l.Copy, First: l.Previous == nil, Changes: []string{},
 	}
 	if l.Previous == nil {
 		return out
@@ -68,7 +77,12 @@ func (p *program) printRefresh(l *loglist.Loaded, r *refreshJSON) {
 		p.field("of", timestamp(l.List.Time))
 	}
 	p.field("checked", timestamp(l.Checked))
-	p.field("logs", fmt.Sprint(r.Logs))
+	logs := fmt.Sprint(r.Logs)
+	if r.Refused > 0 {
+		logs += fmt.Sprintf(", and %d that are refused", r.Refused)
+	}
+	p.field("logs", logs)
+	p.field("copy", escape(r.Copy))
 	for _, change := range r.Changes {
 		p.field("", escape(change))
 	}

@@ -129,10 +129,13 @@ func newStatusJSON(s *store.LogStatus) statusJSON {
 	if s.Started {
 		out.Start, out.Position = &s.Start, &s.Position
 	}
-	if s.Head != nil {
-		out.Head = &headJSON{
-			Size: s.Head.Size, Root: base64.StdEncoding.EncodeToString(s.Head.Root[:]), Timestamp: s.Head.Timestamp,
-		}
-	}
+	out.Head = newHeadJSON(s.Head)
 	return out
+}
+
+func newHeadJSON(h *store.Head) *headJSON {
+	if h == nil {
+		return nil
+	}
+	return &headJSON{Size: h.Size, Root: base64.StdEncoding.EncodeToString(h.Root[:]), Timestamp: h.Timestamp}
 }
