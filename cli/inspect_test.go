@@ -114,7 +114,8 @@ func TestInspectForms(t *testing.T) {
 		"key and chain": {map[string][]byte{"a": append(key, full...)}, []string{"a"}, 3, "PEM"},
 		"directory": {
 			map[string][]byte{"d/cert.pem": pemFile(iss.Final), "d/e/chain.pem": pemFile(iss.Chain...), "d/README": []byte("Text"), "d/key.pem": key},
-			[]string{"d"}, 3, "PEM",
+			[]string{"d"},
+			3, "PEM",
 		},
 		"precertificate": {map[string][]byte{"a": precert}, []string{"a"}, 4, "PEM"},
 	}
