@@ -173,7 +173,7 @@ func TestPrintStatus(t *testing.T) {
 		{ID: [32]byte{2}, MonitoringURL: "https://ct.example.net/", FirstSeen: june, LastError: "no\x1bhost", LastErrorAt: &june},
 	}
 	p, stdout, _ := printer()
-	p.printStatus(logs)
+	p.printStatus(logs, map[[32]byte]store.Pace{{1}: {Grown: 36000, GrownIn: time.Hour, Read: 1200, ReadIn: time.Minute}})
 	for i := range logs {
 		if err := writeJSON(p.stdout, newStatusJSON(&logs[i])); err != nil {
 			t.Fatal(err)

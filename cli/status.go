@@ -15,8 +15,12 @@ import (
 
 func (p *program) statusCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "status",
-		Usage:  "every log: position, tree head, lag, last error, coverage",
+		Name:  "status",
+		Usage: "every log: position, tree head, lag, last error, coverage",
+		Description: "Shows what the database knows, also while a scan or watch works on it. GROWS is how many entries a second " +
+			"a log got in the last day at most, and READS how many the last run read while it worked, which is as many as the " +
+			"operator allows. CAUGHT UP IN is what follows for a log that is behind, in time of reading; \"not so\" means that it " +
+			"grows faster than it is read.",
 		Flags:  flagsWith(),
 		Action: p.status,
 	}
@@ -31,21 +35,32 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		paces, err := r.Paces(ctx, p.now().Add(-paceWindow))
+		if err != nil {
+			return err
+		}
 		if wantsJSON(c) {
 			for i := range logs {
-				if err := writeJSON(p.stdout, newStatusJSON(&logs[i])); err != nil {
+				out := statusPaceJSON{newStatusJSON(&logs[i]), newOutlook(&logs[i], paces[logs[i].ID]).json()}
+				if err := writeJSON(p.stdout, out); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		p.printStatus(logs)
+		p.printStatus(logs, paces)
 		return nil
 	})
 }
 
-func (p *program) printStatus(logs []store.LogStatus) {
-	t := newTable("log", "from", "position", "head", "signed", "lag", "matched", "undetermined", "last contact", "alarms")
+// statusPaceJSON is one log, with how it is kept up with.
+type statusPaceJSON struct {
+	statusJSON
+	paceJSON
+}
+
+func (p *program) printStatus(logs []store.LogStatus, paces map[[32]byte]store.Pace) {
+	t := newTable("log", "from", "position", "head", "signed", "lag", "grows", "reads", "caught up in", "matched", "undetermined", "last contact", "alarms")
 	for i := range logs {
 		s := &logs[i]
 		from, position, head, signed, lag := "-", "-", "-", "-", "-"
@@ -62,7 +77,8 @@ func (p *program) printStatus(logs []store.LogStatus) {
 		if s.Alarms > 0 {
 			alarms = fmt.Sprintf("%d, last %s", s.Alarms, escape(s.LastAlarm))
 		}
-		t.row(escape(logName(s)), from, position, head, signed, lag, number(s.Totals.Matched), number(s.Totals.Outstanding),
+		grows, reads, in := newOutlook(s, paces[s.ID]).cells()
+		t.row(escape(logName(s)), from, position, head, signed, lag, grows, reads, in, number(s.Totals.Matched), number(s.Totals.Outstanding),
 			contact, alarms)
 	}
 	t.print(p.stdout)

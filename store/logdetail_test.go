@@ -104,7 +104,7 @@ func TestPaces(t *testing.T) {
 	got, err := s.Paces(t.Context(), noon.Add(-time.Minute))
 	must(t, err)
 	want := map[[32]byte]Pace{
-		logA: {Grown: 1000, GrownIn: 20 * time.Minute, Read: 600, ReadIn: time.Minute},
+		logA: {Grown: 1000, GrownIn: 20 * time.Minute, Read: 400, ReadIn: 40 * time.Second},
 		logB: {},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

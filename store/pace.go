@@ -11,8 +11,8 @@ import (
 type Pace struct {
 	Grown   uint64 // entries between the oldest head that was looked at and the latest
 	GrownIn time.Duration
-	Read    uint64        // entries that were verified and matched
-	ReadIn  time.Duration // how long runs worked on them
+	Read    uint64        // entries that the last run verified and matched
+	ReadIn  time.Duration // how long it worked on them, from its beginning to the last of them
 }
 
 // paceRows bounds how many heads and rows of coverage of a log are looked at.
@@ -66,8 +66,8 @@ func (p *Pace) loadGrowth(ctx context.Context, tx *sqlx.Tx, log int64, since tim
 	return err
 }
 
-// loadReading sums up the coverage that was added since. The work on a row begins where the row before it ended or,
-// for the first one of a run, where the run began: entries are committed when they have been read.
+// loadReading sums up the coverage that the last run has added since. The work on a row begins where the row before it
+// ended or, for the first one, where the run began: entries are committed when they have been read.
 func (p *Pace) loadReading(ctx context.Context, tx *sqlx.Tx, log int64, since time.Time) error {
 	var rows []struct {
 		Run     int64 `db:"run"`
@@ -80,7 +80,7 @@ func (p *Pace) loadReading(ctx context.Context, tx *sqlx.Tx, log int64, since ti
 		SELECT c.run, r.started, c.from_index, c.to_index, c.last_at
 		FROM coverage c JOIN runs r ON r.id = c.run WHERE c.log = ? ORDER BY c.from_index DESC LIMIT ?`, log, paceRows)
 	for i, row := range rows {
-		if time.Time(row.Last).Before(since) {
+		if time.Time(row.Last).Before(since) || row.Run != rows[0].Run {
 			break
 		}
 		begun := time.Time(row.Started)
