@@ -26,6 +26,8 @@ import (
 //	log NAME                     makes a log; $NAME is its URL, $NAME_KEY its key
 //	add NAME N | fill NAME       adds N entries that concern nobody, or as many as fill the last tile
 //	issue NAME HOST              adds a certificate for a host
+//	break NAME CLASS | mend NAME has requests of a class answered with 404, or all as they should be
+//	asked NAME CLASS N           wants N requests of a class since the last time
 //	list FILE NAME:STATE...      writes a log list with these logs
 //	start ARGS...                runs pinwatch in the background
 //	hear stdout|stderr REGEXP    waits for something it prints, behind what was heard before
@@ -36,12 +38,13 @@ func TestWatchScripts(t *testing.T) {
 		Dir: "testdata/watch",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PINWATCH_CONFIG", "")
-			env.Values["scene"] = &scene{env: env, logs: map[string]*cttest.Log{}, urls: map[string]string{}}
+			env.Values["scene"] = &scene{env: env, logs: map[string]*cttest.Log{}, servers: map[string]*cttest.Server{}, urls: map[string]string{}}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "edit": edit,
 			"log": play((*scene).log), "add": play((*scene).add), "fill": play((*scene).fill), "issue": play((*scene).issue),
+			"break": play((*scene).breakLog), "mend": play((*scene).mend), "asked": play((*scene).asked),
 			"list": play((*scene).list), "start": play((*scene).start), "hear": play((*scene).hear),
 			"signal": play((*scene).signal), "ends": play((*scene).ends),
 		},
@@ -50,9 +53,10 @@ func TestWatchScripts(t *testing.T) {
 
 // scene is what a script plays in.
 type scene struct {
-	env  *testscript.Env
-	logs map[string]*cttest.Log
-	urls map[string]string
+	env     *testscript.Env
+	logs    map[string]*cttest.Log
+	servers map[string]*cttest.Server
+	urls    map[string]string
 
 	cmd            *exec.Cmd
 	stdout, stderr *ear
@@ -68,9 +72,10 @@ func play(do func(s *scene, ts *testscript.TestScript, args []string)) func(*tes
 func (s *scene) log(ts *testscript.TestScript, args []string) {
 	name := args[0]
 	log := cttest.NewLog(cttest.Config{Origin: "log.example/" + strings.ToLower(name), Now: time.Now})
-	server := httptest.NewServer(cttest.NewServer(log))
+	s.logs[name], s.servers[name] = log, cttest.NewServer(log)
+	server := httptest.NewServer(s.servers[name])
 	ts.Defer(server.Close)
-	s.logs[name], s.urls[name] = log, server.URL+"/"
+	s.urls[name] = server.URL + "/"
 	ts.Setenv(name, s.urls[name])
 	ts.Setenv(name+"_KEY", base64.StdEncoding.EncodeToString(log.Describe("", true).Key))
 }
@@ -99,6 +104,19 @@ func (s *scene) strangers(name string, n uint64) {
 func (s *scene) issue(_ *testscript.TestScript, args []string) {
 	s.logs[args[0]].AddFinal(ca().Issue(cttest.Template{Names: args[1:], Key: "thief", Bare: true}))
 	s.logs[args[0]].PublishAll()
+}
+
+func (s *scene) breakLog(_ *testscript.TestScript, args []string) {
+	s.servers[args[0]].Break(cttest.Class(args[1]), -1, cttest.Status(404))
+}
+
+func (s *scene) mend(_ *testscript.TestScript, args []string) { s.servers[args[0]].Mend() }
+
+func (s *scene) asked(ts *testscript.TestScript, args []string) {
+	if got := strconv.Itoa(s.servers[args[0]].Count(cttest.Class(args[1]))); got != args[2] {
+		ts.Fatalf("asked %s times for %s, want %s", got, args[1], args[2])
+	}
+	s.servers[args[0]].Forget()
 }
 
 func (s *scene) list(ts *testscript.TestScript, args []string) {
