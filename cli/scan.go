@@ -37,7 +37,7 @@ func (p *program) scan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	watchlist, odd, err := cfg.Check()
+	_, odd, err := cfg.Check()
 	p.warnings(odd)
 	if err != nil {
 		return err
@@ -64,9 +64,13 @@ func (p *program) scan(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		watchlist, anew, err := p.enforce(ctx, cfg, s)
+		if err != nil {
+			return err
+		}
 		bar := p.progress()
 		opt := monitor.Options{Store: s, Watchlist: watchlist, Now: p.now, Log: logger, Progress: bar.progress}
-		ps := &pass{failed: logs.failed}
+		ps := &pass{failed: logs.failed, anew: anew}
 		if c.Bool(recheckName) {
 			ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)
 		}
@@ -95,6 +99,7 @@ func (p *program) withStore(ctx context.Context, command, dsn string, do func(*s
 
 // pass is what a scan came to.
 type pass struct {
+	anew      []string           // findings that changed because pins did
 	rechecked *monitor.Rechecked // nil: kept entries were not read again
 	results   []monitor.LogResult
 	failed    []error // log lists that could not be had
@@ -137,9 +142,9 @@ func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON boo
 
 // news are the IDs of the findings that were born or changed in the pass.
 func (ps *pass) news() []string {
-	var ids []string
+	ids := ps.anew
 	if r := ps.rechecked; r != nil {
-		ids = slices.Concat(r.New, r.Changed)
+		ids = slices.Concat(ids, r.New, r.Changed)
 	}
 	for i := range ps.results {
 		n := &ps.results[i].Counts
@@ -210,4 +215,6 @@ func (ps *pass) outcome() error {
 }
 
 // alarming says whether a finding is one that exit code 3 tells of.
-func alarming(f store.Finding) bool { return f.Verdict == "unexpected" || f.Verdict == "undetermined" }
+func alarming(f store.Finding) bool {
+	return worthTelling(&f) && (f.Verdict == "unexpected" || f.Verdict == "undetermined")
+}

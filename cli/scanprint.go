@@ -17,7 +17,7 @@ import (
 // printPass prints the new findings, the worst first, and how far each log is verified. As JSON it prints findings
 // alone; the rest is in status.
 func (p *program) printPass(ps *pass, asJSON bool) error {
-	told := slices.DeleteFunc(slices.Clone(ps.found), func(f store.Finding) bool { return f.Verdict == "expected" })
+	told := slices.DeleteFunc(slices.Clone(ps.found), func(f store.Finding) bool { return !worthTelling(&f) })
 	slices.SortStableFunc(told, func(a, b store.Finding) int { return severityRank(b.Severity) - severityRank(a.Severity) })
 	if asJSON {
 		for i := range told {
@@ -41,6 +41,16 @@ func (p *program) printPass(ps *pass, asJSON bool) error {
 	}
 	fmt.Fprintln(p.stdout, summary(ps))
 	return nil
+}
+
+// worthTelling says whether a finding is told without being asked for: it is not expected, and nobody has dealt with it
+// or waits for its key.
+func worthTelling(f *store.Finding) bool {
+	switch f.State {
+	case store.StatePending, store.StateAcknowledged, store.StateClosed:
+		return false
+	}
+	return f.Verdict != "expected"
 }
 
 // printLogs prints a line for each log: what is verified, up to which head, and what was found there for the first

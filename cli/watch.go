@@ -18,6 +18,7 @@ import (
 	"pinwatch/ct/fetch"
 	"pinwatch/matcher"
 	"pinwatch/monitor"
+	"pinwatch/policy"
 	"pinwatch/store"
 )
 
@@ -28,7 +29,7 @@ func (p *program) watchCommand() *cli.Command {
 		Description: "Reads every log up to its tree head like scan, and then asks for the head again and again (poll: in the " +
 			"configuration, 60s). Findings are printed as they come, what there is to say of logs and lists goes to stderr. The " +
 			"log lists are loaded once a day, every hour while one cannot be had; what they say of new, changed and leaving logs " +
-			"holds at once. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
+			"holds at once. Files of pins are read again twice a minute. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
 			"is wrong, and the old one stays. SIGINT and SIGTERM end it, with exit code 130; the next watch or scan goes on where " +
 			"it was. One scan or watch at a time works on a database.",
 		Flags:  flagsWith(followFlags()...),
@@ -92,7 +93,7 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 //
 //	configuration ── begin ──> era ── monitor.Watch ──> findings, troubles
 //	      ^                     │ ^
-//	      └────── SIGHUP ───────┘ └── log lists, daily
+//	      └── SIGHUP, pins_from ─┘ └── log lists, daily
 type watcher struct {
 	p      *program
 	store  *store.Store
@@ -107,6 +108,7 @@ type watcher struct {
 // era is the part of a watch under one configuration.
 type era struct {
 	cfg    *config.Config
+	policy *policy.Policy
 	list   *matcher.Watchlist
 	client *fetch.Client
 	logs   *follow
@@ -177,6 +179,9 @@ func (w *watcher) begin(ctx context.Context, old *era) (*era, error) {
 		return nil, usage("start it anew for that", "the store was %s and would be %s: a watch keeps to its database",
 			old.cfg.Store, e.cfg.Store)
 	}
+	if err = w.expect(ctx, e); err != nil {
+		return nil, err
+	}
 	if old != nil && sameClient(old.cfg, e.cfg) {
 		e.client = old.client
 	} else if e.client, err = w.dial(e.cfg, w.logger); err != nil {
@@ -223,7 +228,7 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 		defer close(ended)
 		err = monitor.Watch(ctx, opt, sets)
 	}()
-	next := w.steer(ctx, e, sets, ended, hangup)
+	next := w.steer(ctx, e, told, sets, ended, hangup)
 	end(errReload)
 	<-ended
 	if failed, ok := err.(interface{ Unwrap() []error }); next != nil && errors.Is(err, errReload) && ok && len(failed.Unwrap()) == 1 {
@@ -238,10 +243,11 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 // steer hands the logs of an era to monitor.Watch, now and whenever the lists say something new. It returns when the
 // next era is to begin, or with nil when Watch has ended.
 func (w *watcher) steer(
-	ctx context.Context, e *era, sets chan<- []monitor.Source, ended <-chan struct{}, hangup <-chan os.Signal,
+	ctx context.Context, e *era, told *news, sets chan<- []monitor.Source, ended <-chan struct{}, hangup <-chan os.Signal,
 ) *era {
-	timer := time.NewTimer(e.logs.goodFor())
+	timer, pins := time.NewTimer(e.logs.goodFor()), time.NewTicker(pinsEvery)
 	defer timer.Stop()
+	defer pins.Stop()
 	next := sets
 	for {
 		select {
@@ -252,6 +258,10 @@ func (w *watcher) steer(
 				next = sets
 			}
 			timer.Reset(e.logs.goodFor())
+		case <-pins.C:
+			if later := w.renew(ctx, e, told); later != nil {
+				return later
+			}
 		case <-hangup:
 			if later := w.reload(ctx, e); later != nil {
 				return later

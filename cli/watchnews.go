@@ -49,20 +49,9 @@ func newNews(w *watcher, e *era, end context.CancelCauseFunc) *news {
 // begin tells what is to be told before a log is read: what the watch list of this era makes of the record, and what a
 // process found that was killed before it could tell.
 func (n *news) begin(ctx context.Context, list *matcher.Watchlist) error {
-	changes, err := monitor.Rejudge(ctx, n.store, list, n.p.now())
+	ids, err := n.p.renewRecord(ctx, n.store, list)
 	if err != nil {
 		return err
-	}
-	var ids []string
-	cleared := 0
-	for _, c := range changes {
-		ids = append(ids, c.ID)
-		if c.Verdict == string(matcher.Expected) && !c.New {
-			cleared++
-		}
-	}
-	if cleared > 0 {
-		n.p.note(count(cleared, "finding") + " of the past expected now, by the watch list as it is")
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -100,7 +89,7 @@ func (n *news) print(ctx context.Context, ids []string) (untold []string, err er
 	if err != nil {
 		return nil, err
 	}
-	told := slices.DeleteFunc(found, func(f store.Finding) bool { return f.Verdict == string(matcher.Expected) })
+	told := slices.DeleteFunc(found, func(f store.Finding) bool { return !worthTelling(&f) })
 	slices.SortStableFunc(told, func(a, b store.Finding) int { return severityRank(b.Severity) - severityRank(a.Severity) })
 	for i := range told {
 		if n.asJSON {

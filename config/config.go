@@ -34,6 +34,7 @@ type Config struct {
 	Store   string // "sqlite:" and a path
 	Logs    Logs
 	Watch   []matcher.Watch
+	Rules   []Rule // of those watches that have any, in their order
 
 	places []place // of the watches that stand in the file
 }

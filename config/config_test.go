@@ -72,10 +72,21 @@ func TestFull(t *testing.T) {
 				Issuers: []matcher.Pin{{SPKI: c, Source: "testdata/full.yaml:36"}},
 			},
 			{Name: "example.org", Exclude: []string{"lab.example.org"}, Chain: keys, Emails: true, URIs: true},
-			{Name: "example.net", Scope: matcher.OneLabel},
+			{
+				Name: "example.net", Scope: matcher.OneLabel,
+				Keys: []matcher.Pin{{SPKI: c, Source: "testdata/full.yaml:44", Backup: true}},
+			},
 			{Prefix: netip.MustParsePrefix("192.0.2.0/24")},
 			{Prefix: netip.MustParsePrefix("2001:db8::1/128")},
 		},
+		Rules: []config.Rule{{
+			Watch: 2, Learn: true, Pending: 15 * time.Minute,
+			PinsFrom: []config.PinsFrom{
+				{Pattern: "testdata/app/pins.xml", Line: 45},
+				{Pattern: "/etc/certs/*.pem", Line: 45},
+				{Pattern: "testdata/keys.p12", PasswordEnv: "P12_PASSWORD", Line: 45},
+			},
+		}},
 	}
 	diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(config.Config{}), cmpopts.IgnoreFields(config.Extra{}, "Key"),
 		cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }))

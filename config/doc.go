@@ -27,12 +27,15 @@
 //	    keys:    [sha256/..., {pin: sha256/..., label: next key, not_before: 2026-12-01}]
 //	    issuers: [sha256/...]
 //	    chain:   [sha256/...]
+//	    pins_from: [app/network_security_config.xml, certs/*.pem, {file: keys.p12, password_env: P12_PASSWORD}]
+//	    mode: learn                    # pins | learn: take what is valid at the beginning for expected
+//	    pending: 15m                   # how long an unknown key may wait to be declared in pins_from
 //	  - ip: 192.0.2.0/24
 //
 // Reading is strict. A word that is not known is an error with its line and a suggestion, a value that cannot be
 // meant is one too, and all problems of a file are reported together. Nothing that is written is ever ignored: what
 // this version cannot do yet is refused by name.
 //
-// Paths in the file (the store, log list files, file: URLs) are relative to the file's directory, so that a run from
+// Paths in the file (the store, log list files, file: URLs, pins_from) are relative to the file's directory, so that a run from
 // cron means the same as one by hand. The package reads no other file and no network.
 package config

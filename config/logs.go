@@ -90,18 +90,27 @@ const (
 )
 
 func (p *parser) poll(n *yaml.Node, where string) time.Duration {
-	s, ok := p.text(n, where)
-	if !ok {
-		return DefaultPoll
-	}
-	d, err := time.ParseDuration(s)
+	d, ok := p.duration(n, where, "60s or 5m")
 	switch {
-	case err != nil:
-		p.complain(n, where, "write a number and a unit, such as 60s or 5m", "%s is no duration", quote(s))
+	case !ok:
+		return DefaultPoll
 	case d < minPoll || d > maxPoll:
-		p.complain(n, where, "", "%s is not between a second and a day", quote(s))
+		p.complain(n, where, "", "%s is not between a second and a day", d)
 	}
 	return d
+}
+
+// duration reads n as a time span. It is false, and said so, for anything else.
+func (p *parser) duration(n *yaml.Node, where, examples string) (time.Duration, bool) {
+	s, ok := p.text(n, where)
+	if !ok {
+		return 0, false
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		p.complain(n, where, "write a number and a unit, such as "+examples, "%s is no duration", quote(s))
+	}
+	return d, err == nil
 }
 
 // operators reads a mapping whose words are the operators' names, or prefixes of URLs.

@@ -23,8 +23,13 @@ func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 	index := 0
 	p.sequence(n, where, func(n *yaml.Node, where string) {
 		before := len(p.problems)
-		w := p.watch(n, where)
+		var r Rule
+		w := p.watch(n, where, &r)
 		if len(p.problems) == before {
+			if !r.empty() {
+				r.Watch = len(c.Watch)
+				c.Rules = append(c.Rules, r)
+			}
 			c.Watch = append(c.Watch, w)
 			c.places = append(c.places, place{n.Line, index})
 		}
@@ -32,13 +37,13 @@ func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 	})
 }
 
-func (p *parser) watch(n *yaml.Node, where string) matcher.Watch {
+func (p *parser) watch(n *yaml.Node, where string, r *Rule) matcher.Watch {
 	var w matcher.Watch
 	if v := p.resolve(n); v.Kind == yaml.ScalarNode && v.ShortTag() == "!!str" {
 		p.complain(n, where, "write "+quote("name: "+v.Value), "%s is not a watch", quote(v.Value))
 		return w
 	}
-	p.mapping(n, where, []field{
+	p.mapping(n, where, append([]field{
 		{"name", func(n *yaml.Node, where string) { w.Name, _ = p.text(n, where) }},
 		{"ip", func(n *yaml.Node, where string) { w.Prefix = p.prefix(n, where) }},
 		{"scope", func(n *yaml.Node, where string) { w.Scope = p.scope(n, where) }},
@@ -48,9 +53,11 @@ func (p *parser) watch(n *yaml.Node, where string) matcher.Watch {
 		{"chain", func(n *yaml.Node, where string) { w.Chain = p.pins(n, where) }},
 		{"emails", func(n *yaml.Node, where string) { w.Emails = p.boolean(n, where) }},
 		{"uris", func(n *yaml.Node, where string) { w.URIs = p.boolean(n, where) }},
-		{"pins_from", p.refuse("this version cannot read pins from other files yet",
-			"write them under keys, issuers or chain")},
-	})
+	}, p.ruleFields(r)...))
+	if r.Pending > 0 && len(r.PinsFrom) == 0 {
+		p.complain(n, where, "name the files that will declare the key, or leave the word out",
+			"\"pending\" needs \"pins_from\": nothing else declares a key")
+	}
 	if w.Prefix.IsValid() && (w.Emails || w.URIs) {
 		p.complain(n, where, "leave them out", "\"emails\" and \"uris\" mean nothing for an address")
 	}
@@ -178,6 +185,7 @@ func (p *parser) pin(n *yaml.Node, where string) (matcher.Pin, bool) {
 		{"label", func(n *yaml.Node, where string) { pin.Label, _ = p.text(n, where) }},
 		{"not_before", func(n *yaml.Node, where string) { pin.NotBefore = p.date(n, where, false) }},
 		{"not_after", func(n *yaml.Node, where string) { pin.NotAfter = p.date(n, where, true) }},
+		{"backup", func(n *yaml.Node, where string) { pin.Backup = p.boolean(n, where) }},
 	})
 	switch {
 	case len(p.problems) > before:

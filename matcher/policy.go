@@ -13,10 +13,8 @@ import (
 // equal hashes mean that the same certificates are judged in the same way.
 func (l *Watchlist) Policy() [sha256.Size]byte {
 	hashes := make([][sha256.Size]byte, 0, len(l.watches))
-	var buf []byte
 	for i := range l.watches {
-		buf = l.watches[i].appendPolicy(buf[:0])
-		hashes = append(hashes, sha256.Sum256(buf))
+		hashes = append(hashes, l.watches[i].Policy())
 	}
 	slices.SortFunc(hashes, func(a, b [sha256.Size]byte) int { return bytes.Compare(a[:], b[:]) })
 	h := sha256.New()
@@ -26,6 +24,10 @@ func (l *Watchlist) Policy() [sha256.Size]byte {
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
+
+// Policy is a hash of everything in the watch that bears on hits and verdicts, as that of a Watchlist. The watch must be
+// one of a Watchlist.
+func (w *Watch) Policy() [sha256.Size]byte { return sha256.Sum256(w.appendPolicy(nil)) }
 
 // appendPolicy appends the watch in a form that no other watch has: every part with its length in front.
 func (w *Watch) appendPolicy(buf []byte) []byte {

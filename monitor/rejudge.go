@@ -14,8 +14,8 @@ import (
 // Rejudge judges all that is recorded by a watch list, from the evidence in the record and without touching a log, and
 // returns the findings that it changed. It does nothing where the record was judged by the same watch list last.
 //
-// Findings of watches that are not in the list any more stay as they are. A certificate that was expected until it
-// expired stays so: taking a pin away long after must not make news of it.
+// Findings of watches that are not in the list any more stay as they are. What was expected until it expired is not
+// opened, whatever is said of it now: taking a pin away long after must not make news of it.
 func Rejudge(ctx context.Context, s *store.Store, list *matcher.Watchlist, now time.Time) ([]store.Change, error) {
 	policy := list.Policy()
 	if last, judged, err := s.Policy(ctx); err != nil || judged && last == policy {
@@ -63,25 +63,23 @@ func (r *rejudger) judge(
 	ctx context.Context, rec *store.Recorded, known store.Records,
 ) (judged []store.Judged, gone []string, err error) {
 	judged, at := r.fresh(rec)
-	keep := map[string]bool{}
 	for i := range rec.Findings {
 		f := &rec.Findings[i]
 		j, concerned := at[f.Watch]
 		switch {
 		case !concerned && r.watched[f.Watch]:
 			gone = append(gone, f.Watch)
-		case concerned && judged[j].Open && r.settled(rec, f):
-			keep[f.Watch] = true
+		case concerned && r.settled(rec, f):
+			judged[j].Open = false
 		}
 	}
-	judged = slices.DeleteFunc(judged, func(j store.Judged) bool { return keep[j.Watch] })
 	return judged, gone, addBackground(ctx, known, &rec.Issuance, rec.FirstSeen, judged)
 }
 
-// settled says whether a certificate was expected until it expired.
+// settled says whether a certificate was nobody's business until it expired.
 func (r *rejudger) settled(rec *store.Recorded, f *store.Said) bool {
 	until := rec.Issuance.NotAfter
-	return f.Verdict == string(matcher.Expected) && until != nil && until.Before(r.now)
+	return f.State == store.StateClosed && until != nil && until.Before(r.now)
 }
 
 // fresh judges an issuance by its sightings, in the order in which they were seen. As when they were seen, what is

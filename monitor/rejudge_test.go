@@ -133,9 +133,9 @@ func TestRejudge(t *testing.T) {
 	}
 }
 
-// TestRejudgeLeavesExpiredCertificates: a pin that is taken away after the certificate expired makes no news; a pin that
-// is added clears up even then.
-func TestRejudgeLeavesExpiredCertificates(t *testing.T) {
+// TestRejudgeExpiredCertificates: a pin that is taken away after the certificate expired opens nothing; a pin that is
+// added clears up even then.
+func TestRejudgeExpiredCertificates(t *testing.T) {
 	w := newWorld(t)
 	owner, thief := key("owner"), key("thief")
 	w.list = w.watch(matcher.Watch{Name: "example.com", Keys: []matcher.Pin{owner}})
@@ -144,9 +144,20 @@ func TestRejudgeLeavesExpiredCertificates(t *testing.T) {
 	log.AddPrecert(w.issue("example.com", "thief"))
 	w.scan(w.source(log, t.TempDir()))
 	later := now.AddDate(30, 0, 0)
-	want := []string{`example.com "unexpected" became expected [], closed`}
-	if diff := cmp.Diff(want, w.rejudge(later, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{thief}})); diff != "" {
-		t.Error(diff)
+	for _, step := range []struct {
+		pin  matcher.Pin
+		want []string
+	}{
+		{thief, []string{
+			`example.com "expected" became unexpected [unknown_key], closed`, `example.com "unexpected" became expected [], closed`,
+		}},
+		{key("next"), []string{`example.com "expected" became unexpected [unknown_key retired_key], closed`}},
+		{owner, []string{`example.com "unexpected" became expected [], closed`}},
+	} {
+		got := w.rejudge(later, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{step.pin}})
+		if diff := cmp.Diff(step.want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

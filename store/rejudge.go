@@ -31,6 +31,8 @@ type Change struct {
 	Before  string // the verdict before; empty for a new one
 	State   string
 	Reasons []string
+	// News says that it is open, and was not before, or was for another verdict or severity.
+	News bool
 }
 
 // Rejudge makes a policy the one in force, in one transaction: its pins are noted, and every recorded issuance is
@@ -124,7 +126,7 @@ func (w *rejudger) again(ctx context.Context, rec *Recorded, j *Judged) error {
 		if err := w.birth(ctx, rec.id, &rec.Issuance, j); err != nil {
 			return err
 		}
-		w.note(w.done.New[len(w.done.New)-1], j, "", j.state())
+		w.note(w.done.New[len(w.done.New)-1], j, nil, j.state())
 		return nil
 	}
 	state, due := old.next(j)
@@ -136,7 +138,7 @@ func (w *rejudger) again(ctx context.Context, rec *Recorded, j *Judged) error {
 	if err != nil || old.says(j) && old.State == state {
 		return err
 	}
-	w.note(old.PublicID, j, old.Verdict, state)
+	w.note(old.PublicID, j, &old, state)
 	return w.event(ctx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "judged anew",
 		Why: fmt.Sprintf("the pins changed: %s became %s", phrase(old.Verdict, old.Reasons), phrase(j.Verdict, j.Reasons)),
@@ -182,7 +184,7 @@ func (w *rejudger) release(ctx context.Context, issuance int64, watch string) er
 	if err != nil {
 		return err
 	}
-	w.note(old.PublicID, &Judged{Watch: watch, Verdict: old.Verdict, Reasons: old.Reasons}, old.Verdict, StateClosed)
+	w.note(old.PublicID, &Judged{Watch: watch, Verdict: old.Verdict, Reasons: old.Reasons}, &old, StateClosed)
 	return w.event(ctx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "closed", Why: "the watch list changed: the certificate does not concern the watch any more",
 	})
@@ -196,10 +198,14 @@ func (w *rejudger) event(ctx context.Context, finding int64, e Event) error {
 	return addEvent(ctx, w.tx, finding, e)
 }
 
-func (w *rejudger) note(id string, j *Judged, before, state string) {
-	w.changes = append(w.changes, Change{
-		ID: id, Watch: j.Watch, New: before == "", Verdict: j.Verdict, Before: before, State: state, Reasons: j.Reasons,
-	})
+// note notes what became of a finding; old is nil for a new one.
+func (w *rejudger) note(id string, j *Judged, old *judgement, state string) {
+	c := Change{ID: id, Watch: j.Watch, New: old == nil, Verdict: j.Verdict, State: state, Reasons: j.Reasons, News: state == StateOpen}
+	if old != nil {
+		c.Before = old.Verdict
+		c.News = c.News && (old.State != StateOpen || old.Verdict != j.Verdict || old.Severity != j.Severity)
+	}
+	w.changes = append(w.changes, c)
 }
 
 func phrase(verdict string, reasons []string) string {

@@ -26,7 +26,7 @@ func rejudge(t *testing.T, s *Store, policy byte, judge func(context.Context, *R
 	sound(t, s.Reader)
 	var out []string
 	for _, c := range changes {
-		out = append(out, fmt.Sprintf("%s: %q became %s %v, %s, new %t", c.Watch, c.Before, c.Verdict, c.Reasons, c.State, c.New))
+		out = append(out, fmt.Sprintf("%s: %q became %s %v, %s, new %t, news %t", c.Watch, c.Before, c.Verdict, c.Reasons, c.State, c.New, c.News))
 	}
 	return out
 }
@@ -36,6 +36,8 @@ func TestRejudge(t *testing.T) {
 	id := commit(t, s, stretch(started(t, s, logA), 0, 5).see(3, 1, 1, unexpected("example.com"))).New[0]
 	worse := unexpected("example.com")
 	worse.Severity, worse.Reasons = "high", []string{"unknown_key", "unknown_issuer"}
+	other := worse
+	other.Reasons = []string{"unknown_issuer"}
 	doubtful := undecided("example.com")
 	steps := []struct {
 		policy byte
@@ -45,25 +47,26 @@ func TestRejudge(t *testing.T) {
 		state  string
 	}{
 		{policy: 1, judge: verdicts(unexpected("example.com")), state: "open"},
-		{policy: 2, judge: verdicts(expected("example.com")), want: []string{`example.com: "unexpected" became expected [], closed, new false`}, state: "closed"},
+		{policy: 2, judge: verdicts(expected("example.com")), want: []string{`example.com: "unexpected" became expected [], closed, new false, news false`}, state: "closed"},
 		{policy: 2, judge: verdicts(unexpected("example.com")), state: "closed"}, // in force already: nothing is asked
-		{policy: 3, judge: verdicts(unexpected("example.com")), want: []string{`example.com: "expected" became unexpected [unknown_key], open, new false`}, state: "open"},
+		{policy: 3, judge: verdicts(unexpected("example.com")), want: []string{`example.com: "expected" became unexpected [unknown_key], open, new false, news true`}, state: "open"},
 		{policy: 4, do: func() { acknowledge(t, s, id) }, judge: verdicts(unexpected("example.com")), state: "acknowledged"},
-		{policy: 5, judge: verdicts(worse), want: []string{`example.com: "unexpected" became unexpected [unknown_key unknown_issuer], open, new false`}, state: "open"},
-		{policy: 6, judge: verdicts(doubtful), want: []string{`example.com: "unexpected" became undetermined [unread], open, new false`}, state: "open"},
+		{policy: 5, judge: verdicts(worse), want: []string{`example.com: "unexpected" became unexpected [unknown_key unknown_issuer], open, new false, news true`}, state: "open"},
+		{policy: 10, judge: verdicts(other), want: []string{`example.com: "unexpected" became unexpected [unknown_issuer], open, new false, news false`}, state: "open"},
+		{policy: 6, judge: verdicts(doubtful), want: []string{`example.com: "unexpected" became undetermined [unread], open, new false, news true`}, state: "open"},
 		{policy: 7, judge: verdicts(), state: "open"}, // the watch vanished: the finding stays
 		{
 			policy: 8, state: "closed",
 			judge: func(context.Context, *Recorded, Records) ([]Judged, []string, error) {
 				return nil, []string{"example.com", "no.such.watch"}, nil
 			},
-			want: []string{`example.com: "undetermined" became undetermined [unread], closed, new false`},
+			want: []string{`example.com: "undetermined" became undetermined [unread], closed, new false, news false`},
 		},
 		{
 			policy: 9, judge: verdicts(unexpected("example.com"), expected("example.net")), state: "open",
 			want: []string{
-				`example.com: "undetermined" became unexpected [unknown_key], open, new false`,
-				`example.net: "" became expected [], closed, new true`,
+				`example.com: "undetermined" became unexpected [unknown_key], open, new false, news true`,
+				`example.net: "" became expected [], closed, new true, news false`,
 			},
 		},
 	}
@@ -94,7 +97,8 @@ func TestRejudge(t *testing.T) {
 		"pinwatch judged anew: the pins changed: expected became unexpected (unknown_key)",
 		"ann acknowledged: ",
 		"pinwatch judged anew: the pins changed: unexpected (unknown_key) became unexpected (unknown_key, unknown_issuer)",
-		"pinwatch judged anew: the pins changed: unexpected (unknown_key, unknown_issuer) became undetermined (unread)",
+		"pinwatch judged anew: the pins changed: unexpected (unknown_key, unknown_issuer) became unexpected (unknown_issuer)",
+		"pinwatch judged anew: the pins changed: unexpected (unknown_issuer) became undetermined (unread)",
 		"pinwatch closed: the watch list changed: the certificate does not concern the watch any more",
 		"pinwatch judged anew: the pins changed: undetermined (unread) became unexpected (unknown_key)",
 	}

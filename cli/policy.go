@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+	"pinwatch/monitor"
+	"pinwatch/policy"
+	"pinwatch/store"
+)
+
+// loadPolicy makes the watch list of a configuration with the pins of files, and says what is odd about those. record
+// may be nil.
+func (p *program) loadPolicy(ctx context.Context, cfg *config.Config, record *store.Reader) (*policy.Policy, error) {
+	pol, err := policy.Load(ctx, cfg, record, p.policyOptions())
+	if err != nil {
+		return nil, err
+	}
+	for i := range pol.Warnings {
+		p.policyWarning(&pol.Warnings[i])
+	}
+	return pol, nil
+}
+
+func (p *program) policyOptions() policy.Options {
+	return policy.Options{Now: p.now(), Env: os.LookupEnv}
+}
+
+func (p *program) policyWarning(w *policy.Warning) {
+	p.warn(w.Text)
+	p.hint(w.Hint)
+}
+
+// enforce makes the policy of a configuration the one in force: what files give is kept, and what is recorded is judged
+// by it. It returns the IDs of the findings that are to be told.
+func (p *program) enforce(ctx context.Context, cfg *config.Config, s *store.Store) (*matcher.Watchlist, []string, error) {
+	pol, err := p.loadPolicy(ctx, cfg, s.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := pol.Save(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	news, err := p.renewRecord(ctx, s, pol.Watchlist)
+	return pol.Watchlist, news, err
+}
+
+// renewRecord judges what is recorded by a watch list, and opens what was pending and is due. It returns the IDs of what
+// is to be told.
+func (p *program) renewRecord(ctx context.Context, s *store.Store, list *matcher.Watchlist) ([]string, error) {
+	anew, err := p.rejudge(ctx, s, list)
+	if err != nil {
+		return nil, err
+	}
+	due, err := s.OpenDue(ctx, p.now())
+	return append(anew, due...), err
+}
+
+// rejudge judges what is recorded by a watch list, and says what changed. It returns the IDs of what is open now, and was
+// not or for another reason.
+func (p *program) rejudge(ctx context.Context, s *store.Store, list *matcher.Watchlist) ([]string, error) {
+	changes, err := monitor.Rejudge(ctx, s, list, p.now())
+	if err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	p.note(fmt.Sprintf("watches or pins changed: %s judged anew, from the record", were(len(changes), "finding")))
+	for _, line := range some(changes, shownChanges, changeText) {
+		p.note("  " + line)
+	}
+	var news []string
+	for _, c := range changes {
+		if c.News {
+			news = append(news, c.ID)
+		}
+	}
+	return news, nil
+}
+
+// shownChanges is how many findings are named when pins change; the rest is counted.
+const shownChanges = 20
+
+// changeText says what a change of pins did to a finding.
+func changeText(c store.Change) string {
+	after := c.Verdict
+	if len(c.Reasons) > 0 {
+		after += " (" + strings.Join(c.Reasons, ", ") + ")"
+	}
+	head := fmt.Sprintf("%s, %s: ", c.ID[:min(shortID, len(c.ID))], c.Watch)
+	if c.New {
+		return head + after + ", a new finding"
+	}
+	return fmt.Sprintf("%s%s became %s, %s", head, c.Before, after, c.State)
+}
+
+func were(n int, what string) string {
+	if n == 1 {
+		return "1 " + what + " was"
+	}
+	return fmt.Sprintf("%d %ss were", n, what)
+}

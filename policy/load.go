@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// Options are what Load works with.
+type Options struct {
+	Now time.Time
+	// Env looks up an environment variable, for passwords of files. Nil stands for an empty environment.
+	Env func(name string) (value string, found bool)
+}
+
+// Policy is what is expected.
+type Policy struct {
+	Watchlist *matcher.Watchlist
+	// Warnings say what could not be read, or has no effect.
+	Warnings []Warning
+
+	cfg     *config.Config
+	base    *matcher.Watchlist // with the pins of the configuration alone
+	files   []store.PinFile
+	changed bool // files are not what is recorded
+}
+
+// Kind sorts warnings.
+type Kind string
+
+// The kinds of warnings.
+const (
+	PinsKept  Kind = "pins_kept"      // a file cannot be read: the pins that it gave last stay in force
+	PinsLost  Kind = "pins_lost"      // a part of a file could not be taken for pins
+	Unwatched Kind = "host_unwatched" // a file has pins for a host that no watch covers
+)
+
+// Warning says what is odd about the pins of a file.
+type Warning struct {
+	Kind  Kind
+	Watch string // that it is about; empty where it is about the file alone
+	File  string
+	Since time.Time // of PinsKept: since when it cannot be read
+	Text  string
+	Hint  string // what to do; may be empty
+}
+
+// Load makes the watch list of a configuration with all its pins. record may be nil where there is no database yet:
+// then there are no last good pins either. The error is a config.Problems, or the store's.
+func Load(ctx context.Context, cfg *config.Config, record *store.Reader, opt Options) (*Policy, error) {
+	base, _, err := cfg.Watchlist()
+	if err != nil {
+		return nil, err
+	}
+	return load(ctx, &Policy{cfg: cfg, base: base}, record, opt)
+}
+
+// Renew loads the pins of files and those of the record again, for a watch that goes on. The watch list of the new
+// policy is the same one if no pin changed.
+func (p *Policy) Renew(ctx context.Context, record *store.Reader, opt Options) (*Policy, error) {
+	return load(ctx, p, record, opt)
+}
+
+func load(ctx context.Context, old *Policy, record *store.Reader, opt Options) (*Policy, error) {
+	l := &loader{cfg: old.cfg, base: old.base, opt: opt, read: map[config.PinsFrom]*reading{}}
+	var err error
+	if record != nil {
+		if l.recorded, err = record.PinFiles(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for i := range l.cfg.Rules {
+		l.rule(&l.cfg.Rules[i])
+	}
+	if l.problems != nil {
+		return nil, l.problems
+	}
+	l.unwatched()
+	p := &Policy{
+		Watchlist: old.Watchlist, Warnings: l.warnings, cfg: old.cfg, base: old.base, files: l.files,
+		changed: !sameFiles(l.files, l.recorded),
+	}
+	if p.Watchlist == nil || !samePins(p.files, old.files) {
+		p.Watchlist, err = l.watchlist()
+	}
+	return p, err
+}
+
+// Save keeps the pins of files for when they cannot be read.
+func (p *Policy) Save(ctx context.Context, s *store.Store) error {
+	if !p.changed {
+		return nil
+	}
+	return s.SavePinFiles(ctx, p.files)
+}
+
+// loader makes a Policy.
+type loader struct {
+	cfg      *config.Config
+	base     *matcher.Watchlist
+	opt      Options
+	recorded []store.PinFile
+
+	read     map[config.PinsFrom]*reading // without Line
+	files    []store.PinFile
+	warnings []Warning
+	problems config.Problems
+}
+
+// rule reads the files that a watch names.
+func (l *loader) rule(r *config.Rule) {
+	watch := l.base.Watch(r.Watch)
+	var files []store.PinFile
+	for i := range r.PinsFrom {
+		from := &r.PinsFrom[i]
+		found, err := l.source(watch, from)
+		if err != nil {
+			l.problems = append(l.problems, l.cfg.Problem(r, from, err))
+		}
+		files = append(files, found...)
+	}
+	l.files = append(l.files, l.forget(files)...)
+}
+
+// watchlist is the configured watch list with all pins.
+func (l *loader) watchlist() (*matcher.Watchlist, error) {
+	if len(l.files) == 0 {
+		return l.base, nil
+	}
+	whole := *l.cfg
+	whole.Watch = slices.Clone(l.cfg.Watch)
+	at := make(map[string]*matcher.Watch, len(l.cfg.Rules))
+	for i := range l.cfg.Rules {
+		n := l.cfg.Rules[i].Watch
+		at[l.base.Watch(n).ID()] = &whole.Watch[n]
+	}
+	for i := range l.files {
+		addPins(at[l.files[i].Watch], l.files[i].Pins)
+	}
+	list, _, err := whole.Watchlist()
+	return list, err
+}
+
+// addPins adds the pins of a file to a watch. The slices of the configuration stay as they are.
+func addPins(w *matcher.Watch, pins []store.FilePin) {
+	for _, p := range pins {
+		to := &w.Keys
+		switch p.Dimension {
+		case "issuers":
+			to = &w.Issuers
+		case "chain":
+			to = &w.Chain
+		}
+		pin := matcher.Pin{
+			SPKI: p.SPKI, Label: p.Label, NotBefore: p.NotBefore, NotAfter: p.NotAfter, Source: p.Source, Backup: p.Backup,
+		}
+		if !slices.ContainsFunc(*to, func(old matcher.Pin) bool { return sameWindow(old, pin) }) {
+			*to = append(slices.Clip(*to), pin)
+		}
+	}
+}
+
+// samePins says whether the files give the same pins to the same watches.
+func samePins(a, b []store.PinFile) bool {
+	return slices.EqualFunc(a, b, func(a, b store.PinFile) bool { return a.Watch == b.Watch && slices.Equal(a.Pins, b.Pins) })
+}
+
+// sameWindow says whether two pins say the same, whatever they are called.
+func sameWindow(a, b matcher.Pin) bool {
+	return a.SPKI == b.SPKI && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) && a.Backup == b.Backup
+}
