@@ -56,16 +56,16 @@ func (w *weather) fault(class cttest.Class, r *http.Request) cttest.Fault {
 	switch {
 	case class == w.class && now.After(w.storm):
 		return w.pick(w.excuses(class, r))
-	case w.random.IntN(50) != 0:
-		w.remember(class, r)
-		return nil
-	case w.random.IntN(4) == 0 && mayLie:
+	case mayLie && w.random.IntN(lieEvery(class)) == 0:
 		w.lied = class == cttest.Head
 		return w.lie(class)
-	case w.random.IntN(10) == 0:
+	case w.random.IntN(60) == 0:
+		return w.pick(w.excuses(class, r))
+	case w.random.IntN(600) == 0:
 		return w.pick(signals())
 	}
-	return w.pick(w.excuses(class, r))
+	w.remember(class, r)
+	return nil
 }
 
 func (w *weather) pick(faults []cttest.Fault) cttest.Fault { return faults[w.random.IntN(len(faults))] }
@@ -77,6 +77,14 @@ func (w *weather) remember(class cttest.Class, r *http.Request) {
 		w.log.ServeHTTP(good, r)
 		w.old = good.Body.Bytes()
 	}
+}
+
+// lieEvery is how rare lies are. There are few requests for heads.
+func lieEvery(class cttest.Class) int {
+	if class == cttest.Head {
+		return 15
+	}
+	return 150
 }
 
 // lie is an answer that looks good and is wrong.
