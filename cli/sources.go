@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -61,6 +62,7 @@ func (f *following) sources(ctx context.Context) (*follow, error) {
 		return nil, err
 	}
 	out := &follow{catalogue: newCatalogue(f.cfg, lists.all, f.p.now()), failed: lists.failed, copies: lists.copies}
+	f.warnOfLimits(out)
 	familiar := lists.familiar(known)
 	for _, l := range out.logs {
 		if l.skipped != "" {
@@ -78,6 +80,23 @@ func (f *following) sources(ctx context.Context) (*follow, error) {
 		f.addLeaving(out, known)
 	}
 	return out, nil
+}
+
+// warnOfLimits tells of limits that limit nothing, such as a name that no list has. They may be of logs on lists that
+// could not be had.
+func (f *following) warnOfLimits(out *follow) {
+	if len(out.failed) > 0 {
+		return
+	}
+	used := map[string]bool{}
+	for _, l := range out.logs {
+		used[operator(l.log, f.cfg.Logs.Limits)] = true
+	}
+	for _, word := range slices.Sorted(maps.Keys(f.cfg.Logs.Limits)) {
+		if !used[word] {
+			f.p.warn(fmt.Sprintf("logs.limits.operators: no log has the operator or the URL %q", word))
+		}
+	}
 }
 
 // source makes the reader of a log.
