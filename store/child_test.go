@@ -9,8 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // childVariable names the part that the test binary plays when a test starts it a second time.
@@ -153,6 +156,11 @@ func beStranger(ctx context.Context, dsn string) error {
 	}
 	if _, err := Open(ctx, dsn+".new", Options{}); !errors.Is(err, ErrPermission) {
 		return fmt.Errorf("create: %w", err)
+	}
+	// What SQLite reports where it could not make its journal on a read-only file system.
+	unopened := sqlite3.Error{Code: sqlite3.ErrCantOpen, SystemErrno: syscall.ENOENT}
+	if err := classify(strings.TrimPrefix(dsn, "sqlite:"), unopened); !errors.Is(err, ErrPermission) {
+		return fmt.Errorf("journal: %w", err)
 	}
 	s, err := Open(ctx, dsn, Options{})
 	if errors.Is(err, ErrPermission) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"syscall"
 
 	"github.com/mattn/go-sqlite3"
@@ -77,6 +78,9 @@ func (e *AmbiguousFindingError) Error() string {
 	return fmt.Sprintf("several findings have an ID that begins with %q: %s, %s, ...", e.Prefix, e.IDs[0], e.IDs[1])
 }
 
+// wOK is W_OK of access(2): may the file be written?
+const wOK = 2
+
 // classify makes an Error of what SQLite or the file system reports, if it is of one of the kinds.
 func classify(path string, err error) error {
 	var known *Error
@@ -86,6 +90,11 @@ func classify(path string, err error) error {
 	kind := systemKind(err)
 	if e := (sqlite3.Error{}); errors.As(err, &e) {
 		kind = sqliteKind(e)
+		// Where SQLite cannot make a file beside the database, it reports what its last try, to open without writing,
+		// came to: that there is no such file.
+		if errors.Is(kind, ErrOpen) && errors.Is(systemKind(syscall.Access(filepath.Dir(path), wOK)), ErrPermission) {
+			kind = ErrPermission
+		}
 	}
 	if kind == nil {
 		return err
