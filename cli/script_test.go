@@ -40,6 +40,9 @@ func TestScripts(t *testing.T) {
 			if err := os.CopyFS(demo, os.DirFS("../testdata/demo")); err != nil {
 				return err
 			}
+			if err := forget(demo); err != nil {
+				return err
+			}
 			server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(demo, "log"))))
 			env.Defer(server.Close)
 			env.Setenv("LOG", server.URL)
@@ -58,6 +61,15 @@ func TestScripts(t *testing.T) {
 			"hold":  hold,
 		},
 	})
+}
+
+// forget removes what a scan of the demo log as README.md has it left beside its configuration.
+func forget(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, "pinwatch.db*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	return err
 }
 
 // exits runs a command that must end with an exit code: exits CODE COMMAND...

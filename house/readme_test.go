@@ -31,6 +31,14 @@ func TestReadmeSession(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(dir, "testdata/demo"), os.DirFS("../testdata/demo")); err != nil {
 		t.Fatal(err)
 	}
+	// Whoever tried the commands in place left a database there.
+	left, err := filepath.Glob(filepath.Join(dir, "testdata/demo/pinwatch.db*"))
+	for _, path := range left {
+		err = errors.Join(err, os.RemoveAll(path))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := session{run: func(line string) (string, int) {
 		printed, code := shell(t, dir, strings.ReplaceAll(line, "go run . ", binary+" "))
 		return recent(printed), code
