@@ -182,7 +182,8 @@ func (p *program) printDetail(d *store.Detail) {
 	}
 }
 
-// setState acknowledges or reopens a finding. It may be done while a scan runs.
+// setState acknowledges or reopens a finding, and prints its ID, or as JSON the finding as it is now; nothing where that
+// was its state already. It may be done while a scan runs.
 func (p *program) setState(c *cli.Context, state, word string) (err error) {
 	if err := arguments(c, 1, 1); err != nil {
 		return err
@@ -215,6 +216,12 @@ func (p *program) setState(c *cli.Context, state, word string) (err error) {
 	if !changed {
 		fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, escape(d.State))
 		return nil
+	}
+	if wantsJSON(c) {
+		if d, err = s.Finding(c.Context, d.ID); err != nil {
+			return err
+		}
+		return writeJSON(p.stdout, newFindingJSON(&d.Finding))
 	}
 	fmt.Fprintf(p.stdout, "%s %s\n", d.ID, word)
 	return nil
