@@ -20,8 +20,12 @@ func commonFlags() []cli.Flag {
 		},
 		&cli.StringFlag{Name: "store", Usage: "the database, sqlite:`FILE`"},
 		&cli.StringFlag{Name: "log-level", Usage: "also tell on stderr what is done; `LEVEL` is debug, info, warn or error"},
-		&cli.BoolFlag{Name: "json", Usage: "print JSON lines", DisableDefaultText: true},
+		jsonFlag(),
 	}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON lines", DisableDefaultText: true}
 }
 
 // flagsWith is commonFlags and those of one command.

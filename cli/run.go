@@ -18,6 +18,8 @@ type program struct {
 	stderr io.Writer     // talk
 	timed  bool          // talk carries the time
 	now    func() time.Time
+
+	unknown error // help was asked for a command that there is not
 }
 
 // Run runs the command line args (the program's name first) and returns its exit code; see Exit codes in exit.go.
@@ -26,6 +28,9 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{stdin: stdin, stdout: bufio.NewWriter(stdout), stderr: stderr, now: time.Now}
 	app := p.app()
 	err := app.RunContext(context.Background(), intersperse(args, app))
+	if err == nil {
+		err = p.unknown
+	}
 	if flushErr := p.stdout.Flush(); flushErr != nil && err == nil {
 		err = fmt.Errorf("write the output: %w", flushErr)
 	}
@@ -45,6 +50,7 @@ func (p *program) app() *cli.App {
 		DisableSliceFlagSeparator: true, // a name or pin is one value, commas or not
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,
+		CommandNotFound:           func(c *cli.Context, name string) { p.unknown = unknownCommand(c, name) },
 		Flags:                     commonFlags(),
 		Action:                    noCommand,
 		Commands: []*cli.Command{
@@ -71,13 +77,15 @@ func prepare(c *cli.Command) {
 }
 
 // noCommand is the action where a command is missing or unknown.
-func noCommand(c *cli.Context) error {
+func noCommand(c *cli.Context) error { return unknownCommand(c, c.Args().First()) }
+
+// unknownCommand says that there is no command name at c, and what may have been meant.
+func unknownCommand(c *cli.Context, name string) error {
 	known := c.App.Commands
 	path := c.App.Name
 	if len(c.Command.Subcommands) > 0 {
 		known, path = c.Command.Subcommands, c.Command.HelpName
 	}
-	name := c.Args().First()
 	if name == "" {
 		return usage(fmt.Sprintf("%q lists them", path+" --help"), "a command is missing")
 	}
@@ -86,7 +94,7 @@ func noCommand(c *cli.Context) error {
 		return usage(later, "this version has no %q yet", full)
 	}
 	hint := fmt.Sprintf("%q lists the commands", path+" --help")
-	if near := cli.SuggestCommand(known, name); near != "" {
+	if near := cli.SuggestCommand(known, name); near != "" && !strings.Contains(near, `""`) {
 		hint = strings.ToLower(near) // "Did you mean ...?"
 	}
 	return usage(hint, "unknown command %q", name)
