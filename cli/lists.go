@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -118,9 +119,7 @@ func (l *lister) warn(place string, loaded *loglist.Loaded) {
 			delete(l.said, key)
 		}
 	}
-	for key, at := range said {
-		l.said[key] = at
-	}
+	maps.Copy(l.said, said)
 }
 
 func isURL(place string) bool {
