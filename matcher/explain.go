@@ -14,13 +14,14 @@ func (j *Judgement) Explain() []string {
 	return out
 }
 
+const ownCA = "an attacker in front of the real server gets certificates from the CA that the victim uses, as happened to " +
+	"jabber.ru in 2023."
+
 func (j *Judgement) explain(r Reason) (text string, found bool) {
 	switch r {
 	case UnknownKey:
 		if j.Severity == Critical {
-			return "The key is none of the pinned keys, but a pinned CA issued the certificate. That is no mild case: an " +
-				"attacker in front of the real server gets certificates from the CA that the victim uses, as happened " +
-				"to jabber.ru in 2023.", true
+			return "The key is none of the pinned keys, but a pinned CA issued the certificate. That is no mild case: " + ownCA, true
 		}
 		return "The certificate's key is none of the pinned keys.", true
 	case UnknownIssuer:
@@ -29,6 +30,10 @@ func (j *Judgement) explain(r Reason) (text string, found bool) {
 		}
 		return "The CA that issued the certificate is none of the pinned issuers.", true
 	case UnknownChain:
+		if j.Severity == Critical && isTrue(j.IssuerPinned) && j.KeyPinned == nil {
+			return "A pinned CA issued the certificate, but no key in its chain is pinned, the certificate's own included. " +
+				"That is no mild case: " + ownCA, true
+		}
 		return "No key in the certificate's chain is pinned.", true
 	case PinExpired:
 		return "The only pin that fits has expired: a retired key is in use again, or the pin was not renewed.", true

@@ -164,7 +164,7 @@ func (j *Judgement) rank(knownIssuer bool) Severity {
 	out := Medium // a pin outside its window
 	for _, r := range j.Reasons {
 		switch {
-		case r == UnknownKey && knownIssuer:
+		case r == UnknownKey && knownIssuer, r == UnknownChain && isTrue(j.IssuerPinned) && !isTrue(j.KeyPinned):
 			// Not the mild case: who can make the owner's own CA issue (jabber.ru, 2023) does just this.
 			out = max(out, Critical)
 		case r == UnknownKey:

@@ -104,6 +104,12 @@ func TestJudge(t *testing.T) {
 			Judgement{Verdict: Unexpected, Severity: High, Reasons: []Reason{UnknownIssuer}, IssuerPinned: no},
 		},
 		{
+			"the same, all pins being for the chain but the issuer",
+			Watch{Issuers: pinCA, Chain: pinX},
+			allFacts,
+			Judgement{Verdict: Unexpected, Severity: Critical, Reasons: []Reason{UnknownChain}, IssuerPinned: yes, ChainPinned: no},
+		},
+		{
 			"the pinned key from an unknown issuer",
 			Watch{Keys: pinA, Issuers: pinX},
 			allFacts,
@@ -290,7 +296,8 @@ func judgeStates(t *testing.T, keys, issuers, chain state, uncertain bool) {
 		}
 	}
 	knownIssuer := issuers == "satisfied" || chain == "satisfied" && keys != "undecided"
-	if critical := !uncertain && keys == "unknown" && knownIssuer; critical != (got.Severity == Critical) {
+	critical := keys == "unknown" && knownIssuer || chain == "unknown" && issuers == "satisfied" && keys != "satisfied"
+	if want := critical && !uncertain; want != (got.Severity == Critical) {
 		t.Errorf("the severity is %s", got.Severity)
 	}
 	if (len(got.Reasons) == 0) != (want == Expected || want == Unpinned) {

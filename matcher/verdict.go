@@ -21,7 +21,7 @@ const (
 	Low                      // unpinned: nothing to hold it against; expected by a backup pin alone
 	Medium                   // undetermined; a pin outside its window; a pinned key certified by an unknown issuer
 	High                     // an unknown key, issuer or chain
-	Critical                 // an unknown key certified by an issuer that is pinned
+	Critical                 // an unknown key or chain certified by an issuer that is pinned
 )
 
 // String is the word for the severity in findings.
