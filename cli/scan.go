@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"pinwatch/ct"
 	"pinwatch/monitor"
 	"pinwatch/store"
 )
@@ -182,9 +184,15 @@ func (p *program) trouble(r *monitor.LogResult) {
 	case r.Misbehaviour != nil:
 		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), r.Misbehaviour.Error()))
 		p.hint("the evidence is kept; the position stays where it is until the log shows a head that fits the earlier ones")
+		if r.Misbehaviour.Kind == ct.WrongLog && r.Log.Operator == "" {
+			p.hint("of a log of your own under extra: see that its url or submission_url is the one that the log was made with")
+		}
 	case r.Err == nil, errors.Is(r.Err, context.Canceled), errors.Is(r.Err, context.DeadlineExceeded):
 	default:
 		p.say("error", fmt.Sprintf("%s: %v", r.Log.Name(), r.Err))
+		if !r.Reached && strings.HasPrefix(r.Log.MonitoringURL, "file:") {
+			p.hint("monitoring_url names the directory that holds the log's checkpoint; this user must be able to read it")
+		}
 	}
 }
 
