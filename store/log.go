@@ -35,8 +35,8 @@ type LogState struct {
 	// VerifiedHead is the head that the position was proved against, in its latest signing; nil before the start. It
 	// differs from LastHead where entries are behind, or do not lead to what was signed.
 	VerifiedHead *Head
-	// Late says that the log was first seen after a first run had ended, or had gone on for an hour: it is new, and
-	// nobody decided to leave out what it holds.
+	// Late says that the log was first seen after a first run that had logs ended, or had gone on for an hour: it is new,
+	// and nobody decided to leave out what it holds.
 	Late bool
 }
 
@@ -74,7 +74,7 @@ func (s *Store) EnsureLog(ctx context.Context, l Log, now time.Time) (LogState, 
 		_, err := tx.ExecContext(ctx, `
 			INSERT INTO logs (log_id, key, description, operator, url, monitoring_url, first_seen, late)
 			VALUES (?, ?, ?, ?, ?, ?, ?,
-				EXISTS (SELECT 1 FROM runs WHERE ended IS NOT NULL) OR EXISTS (SELECT 1 FROM logs WHERE first_seen < ?))
+				EXISTS (SELECT 1 FROM logs WHERE first_seen < ? OR first_seen <= (SELECT max(ended) FROM runs)))
 			ON CONFLICT (log_id) DO UPDATE SET key = excluded.key, description = excluded.description,
 				operator = excluded.operator, url = excluded.url, monitoring_url = excluded.monitoring_url
 			WHERE (key, description, operator, url, monitoring_url) IS NOT (excluded.key, excluded.description,

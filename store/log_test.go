@@ -71,6 +71,21 @@ func TestLate(t *testing.T) {
 	}
 }
 
+// TestLateAfterRunsWithoutLogs: where no log was met yet, the first ones are not late, however many runs have failed.
+func TestLateAfterRunsWithoutLogs(t *testing.T) {
+	s := newStore(t)
+	run, err := s.StartRun(t.Context(), Run{Kind: "scan"}, noon)
+	must(t, err)
+	must(t, s.EndRun(t.Context(), run, "complete", noon))
+	for id := range byte(3) {
+		state, err := s.EnsureLog(t.Context(), Log{ID: h(id)}, noon.Add(time.Minute))
+		must(t, err)
+		if state.Late {
+			t.Errorf("log %d is late", id)
+		}
+	}
+}
+
 // TestLateInARunThatGoesOn: a watch runs for months, and a log that appears meanwhile is new although no run has ended.
 func TestLateInARunThatGoesOn(t *testing.T) {
 	s := newStore(t)
