@@ -8,6 +8,7 @@ GOLANGCI_LINT = v2.15.0
 BENCHSTAT     = v0.0.0-20260908200009-22c9c6c9d4da
 
 FUZZTIME ?= 30s
+SOAK     ?= 10m
 BENCH    ?= .
 COUNT    ?= 6
 PKG      ?= ./...
@@ -16,7 +17,7 @@ BIN  := $(CURDIR)/.bin
 LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT)
 STAT := $(BIN)/benchstat-$(BENCHSTAT)
 
-.PHONY: help build test check short race reallogs golden fuzz bench bench-base bench-e2e lint fmt demo generate setup clean
+.PHONY: help build test check short race reallogs soak golden fuzz bench bench-base bench-e2e lint fmt demo generate setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ race: setup ## all tests under the race detector
 
 reallogs: setup ## tests against logs that others' software writes (a module of its own)
 	@if [ -d test/reallogs ]; then cd test/reallogs && go test -count=1 ./...; fi
+
+soak: setup ## follow three growing logs under faults for SOAK (10m)
+	PINWATCH_SOAK=$(SOAK) go test -count=1 -timeout 0 -v -run '^TestSoak$$' ./monitor
 
 check: lint test race reallogs ## all that CI runs: lint, tests, race detector, real logs, a little fuzzing
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
