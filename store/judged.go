@@ -25,6 +25,9 @@ type Judged struct {
 	Decided bool
 	// Open says that somebody should look at it: the finding is born open, otherwise closed.
 	Open bool
+	// Learned says that it is expected because the certificate was in use when the watch began to learn: its key is
+	// authorised from now on.
+	Learned bool
 	// Due, if it is not zero, keeps a finding that would be open pending until then.
 	Due time.Time
 }
@@ -85,6 +88,9 @@ func (w *recorder) finding(ctx context.Context, issuance int64, iss *Issuance, j
 	if err := w.describe(ctx, issuance, iss); err != nil {
 		return err
 	}
+	if err := w.learn(ctx, old.ID, iss, j); err != nil {
+		return err
+	}
 	w.done.change(old.PublicID)
 	return addEvent(ctx, w.tx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "decided", Why: fmt.Sprintf("%s became %s", old.Verdict, j.Verdict),
@@ -93,7 +99,7 @@ func (w *recorder) finding(ctx context.Context, issuance int64, iss *Issuance, j
 
 func (w *recorder) birth(ctx context.Context, issuance int64, iss *Issuance, j *Judged) error {
 	id := findingID(iss, j.Watch)
-	_, err := w.tx.ExecContext(ctx, `
+	row, err := insert(ctx, w.tx, `
 		INSERT INTO findings (public_id, issuance, watch, verdict, severity, reasons, key_pinned, issuer_pinned,
 			chain_pinned, matches, decided, policy, state, first_seen, updated, due)
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)`,
@@ -103,7 +109,7 @@ func (w *recorder) birth(ctx context.Context, issuance int64, iss *Issuance, j *
 		return fmt.Errorf("finding %s: %w", id, err)
 	}
 	w.done.New = append(w.done.New, id)
-	return nil
+	return w.learn(ctx, row, iss, j)
 }
 
 // decide overwrites the judgement. A finding that somebody had acknowledged while it was undecided is opened again:

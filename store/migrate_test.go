@@ -122,4 +122,30 @@ func fixture(t *testing.T, s *Store) {
 	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: logB, Kind: "fork", Detail: "two roots", Head: []byte("one"), Other: []byte("two")}, noon)
 	must(t, err)
 	must(t, s.EndRun(t.Context(), run, "complete", noon))
+	fixPins(t, s, first.New[0])
+}
+
+// fixPins fills the tables of pins.
+func fixPins(t *testing.T, s *Store, finding string) {
+	t.Helper()
+	must(t, s.SavePinFiles(t.Context(), []PinFile{{
+		Watch: "example.com", Pattern: "*.pem", Path: "a.pem", Pins: []FilePin{{Dimension: "keys", SPKI: h(8), NotAfter: noon}},
+		ReadAt: noon, Failed: &noon, Failure: "it is gone",
+	}}))
+	for i := range byte(2) {
+		_, err := s.Rejudge(t.Context(), &Rejudge{
+			Policy: h(i), Now: noon, Pins: []Pin{{Watch: "example.com", Dimension: "keys", SPKI: h(i)}}, Judge: verdicts(),
+		})
+		must(t, err)
+	}
+	_, _, err := s.Authorise(t.Context(), Authorisation{
+		Watch: "example.com", Dimension: "keys", SPKI: h(7), Label: "CDN", Kind: Adopted, Finding: finding, Added: Act{At: noon, Who: "ann"},
+	})
+	must(t, err)
+	_, err = s.Approve(t.Context(), 1, "bob", noon)
+	must(t, err)
+	_, err = s.EndAuthorisation(t.Context(), 1, "bob", "", noon)
+	must(t, err)
+	_, err = s.Learning(t.Context(), []string{"example.com"}, noon)
+	must(t, err)
 }

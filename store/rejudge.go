@@ -129,6 +129,9 @@ func (w *rejudger) again(ctx context.Context, rec *Recorded, j *Judged) error {
 		w.note(w.done.New[len(w.done.New)-1], j, nil, j.state())
 		return nil
 	}
+	if err := w.learn(ctx, old.ID, &rec.Issuance, j); err != nil {
+		return err
+	}
 	state, due := old.next(j)
 	_, err = w.tx.ExecContext(ctx, `
 		UPDATE findings SET verdict = ?, severity = ?, reasons = ?, key_pinned = ?, issuer_pinned = ?, chain_pinned = ?,

@@ -175,8 +175,8 @@ func TestRereadAs(t *testing.T) {
 			s := newStore(t)
 			run := started(t, s, logA)
 			id := unread(s, run)
-			s.w.MustExec(`INSERT INTO authorisations (watch, dimension, spki, label, kind, finding, valid_from, added, added_by, added_why)
-				VALUES ('example.com', 'keys', zeroblob(32), '', 'adopted', 1, 0, 0, 'ann', '')`)
+			s.w.MustExec(`INSERT INTO authorisations (watch, dimension, spki, label, kind, finding, added, added_by, added_why)
+				VALUES ('example.com', 'keys', zeroblob(32), '', 'adopted', 1, 0, 'ann', '')`)
 			if tt.known != nil {
 				commit(t, s, stretch(run, 5, 9).see(6, 1, 1, tt.known...))
 			}

@@ -235,8 +235,7 @@ CREATE TABLE authorisations (
     spki        BLOB    NOT NULL CHECK (length(spki) = 32),
     label       TEXT    NOT NULL,
     kind        TEXT    NOT NULL CHECK (kind IN ('adopted', 'learned')),
-    finding     TEXT    NOT NULL,                    -- public ID of the one that it came from
-    valid_from  INTEGER NOT NULL,                    -- certificates logged from then on are expected
+    finding     INTEGER NOT NULL REFERENCES findings (id), -- that it came from
     added       INTEGER NOT NULL,
     added_by    TEXT    NOT NULL,
     added_why   TEXT    NOT NULL,
