@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"pinwatch/config"
-	"pinwatch/matcher"
 	"pinwatch/monitor"
 	"pinwatch/policy"
 	"pinwatch/store"
@@ -37,22 +36,27 @@ func (p *program) policyWarning(w *policy.Warning) {
 
 // enforce makes the policy of a configuration the one in force: what files give is kept, and what is recorded is judged
 // by it. It returns the IDs of the findings that are to be told.
-func (p *program) enforce(ctx context.Context, cfg *config.Config, s *store.Store) (*matcher.Watchlist, []string, error) {
+func (p *program) enforce(ctx context.Context, cfg *config.Config, s *store.Store) (*policy.Policy, []string, error) {
 	pol, err := p.loadPolicy(ctx, cfg, s.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := pol.Save(ctx, s); err != nil {
+	if err := pol.Save(ctx, s, p.now()); err != nil {
 		return nil, nil, err
 	}
-	news, err := p.renewRecord(ctx, s, pol.Watchlist)
-	return pol.Watchlist, news, err
+	news, err := p.renewRecord(ctx, s, pol)
+	return pol, news, err
 }
 
-// renewRecord judges what is recorded by a watch list, and opens what was pending and is due. It returns the IDs of what
+// rules are those of a policy that has been saved.
+func rules(pol *policy.Policy) monitor.Rules {
+	return monitor.Rules{Pending: pol.Pending, Learn: pol.Learning}
+}
+
+// renewRecord judges what is recorded by a policy, and opens what was pending and is due. It returns the IDs of what
 // is to be told.
-func (p *program) renewRecord(ctx context.Context, s *store.Store, list *matcher.Watchlist) ([]string, error) {
-	anew, err := p.rejudge(ctx, s, list)
+func (p *program) renewRecord(ctx context.Context, s *store.Store, pol *policy.Policy) ([]string, error) {
+	anew, err := p.rejudge(ctx, s, pol)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +64,10 @@ func (p *program) renewRecord(ctx context.Context, s *store.Store, list *matcher
 	return append(anew, due...), err
 }
 
-// rejudge judges what is recorded by a watch list, and says what changed. It returns the IDs of what is open now, and was
+// rejudge judges what is recorded by a policy, and says what changed. It returns the IDs of what is open now, and was
 // not or for another reason.
-func (p *program) rejudge(ctx context.Context, s *store.Store, list *matcher.Watchlist) ([]string, error) {
-	changes, err := monitor.Rejudge(ctx, s, list, p.now())
+func (p *program) rejudge(ctx context.Context, s *store.Store, pol *policy.Policy) ([]string, error) {
+	changes, err := monitor.Rejudge(ctx, s, pol.Watchlist, rules(pol), p.now())
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}

@@ -66,12 +66,12 @@ func (p *program) scan(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		watchlist, anew, err := p.enforce(ctx, cfg, s)
+		pol, anew, err := p.enforce(ctx, cfg, s)
 		if err != nil {
 			return err
 		}
 		bar := p.progress()
-		opt := monitor.Options{Store: s, Watchlist: watchlist, Now: p.now, Log: logger, Progress: bar.progress}
+		opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: logger, Progress: bar.progress}
 		ps := &pass{failed: logs.failed, anew: anew}
 		if c.Bool(recheckName) {
 			ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)

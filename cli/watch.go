@@ -214,11 +214,11 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	told := newNews(w, e, end)
-	if err := told.begin(ctx, e.list); err != nil {
+	if err := told.begin(ctx, e.policy); err != nil {
 		return nil, err
 	}
 	opt := monitor.Options{
-		Store: w.store, Watchlist: e.list, Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: partialAfter,
+		Store: w.store, Watchlist: e.list, Rules: rules(e.policy), Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: partialAfter,
 		Found: told.found, Passed: told.passed,
 	}
 	sets := make(chan []monitor.Source)

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"pinwatch/ct"
-	"pinwatch/matcher"
 	"pinwatch/monitor"
+	"pinwatch/policy"
 	"pinwatch/store"
 )
 
@@ -46,10 +46,10 @@ func newNews(w *watcher, e *era, end context.CancelCauseFunc) *news {
 	return n
 }
 
-// begin tells what is to be told before a log is read: what the watch list of this era makes of the record, and what a
+// begin tells what is to be told before a log is read: what the policy of this era makes of the record, and what a
 // process found that was killed before it could tell.
-func (n *news) begin(ctx context.Context, list *matcher.Watchlist) error {
-	ids, err := n.p.renewRecord(ctx, n.store, list)
+func (n *news) begin(ctx context.Context, pol *policy.Policy) error {
+	ids, err := n.p.renewRecord(ctx, n.store, pol)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (w *watcher) expect(ctx context.Context, e *era) error {
 		return err
 	}
 	e.list = e.policy.Watchlist
-	return e.policy.Save(ctx, w.store)
+	return e.policy.Save(ctx, w.store, w.p.now())
 }
 
 // renew loads the pins again. If what is expected changed, it returns an era that has it and is otherwise the same.
@@ -26,7 +26,7 @@ func (w *watcher) expect(ctx context.Context, e *era) error {
 func (w *watcher) renew(ctx context.Context, e *era, told *news) *era {
 	next, err := e.policy.Renew(ctx, w.store.Reader, w.p.policyOptions())
 	if err == nil {
-		err = next.Save(ctx, w.store)
+		err = next.Save(ctx, w.store, w.p.now())
 	}
 	if err != nil {
 		if ctx.Err() == nil {

@@ -64,6 +64,7 @@ func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate) erro
 	if err := addBackground(ctx, t.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
 		return &storeError{err}
 	}
+	t.scanner.rules.hold(s.Findings, s.Timestamp, c.Now)
 	c.Sightings = append(c.Sightings, s)
 	c.Certificates = append(c.Certificates, certs...)
 	return nil

@@ -62,22 +62,23 @@ func submission(ctx context.Context, r ct.Reader, e *ct.Entry) (*ct.Submission, 
 // findings judges the candidate for each watch that it concerns.
 func (s *scanner) findings(c *candidate, from *lineage, cert *certscan.Certificate) []store.Judged {
 	facts := matcher.Facts{Key: keyHash(cert), Issuer: from.issuer, Chain: from.spki, ChainComplete: from.complete}
-	return s.judge(c.hits, facts, c.entry.Time())
+	return s.judge(c.hits, facts, c.entry.Time(), span{instant(cert.NotBefore), instant(cert.NotAfter)})
 }
 
 // judge says what each watch that was hit says of a certificate logged at a time.
-func (s *scanner) judge(hits []nameHit, facts matcher.Facts, at time.Time) []store.Judged {
+func (s *scanner) judge(hits []nameHit, facts matcher.Facts, at time.Time, valid span) []store.Judged {
 	var out []store.Judged
 	byWatch(hits, func(watch int, hits []nameHit) {
 		w := s.list.Watch(watch)
 		facts.Uncertain = !hits[0].Certain
-		j := w.Judge(facts, at)
+		j, baseline := s.rules.learn(w, facts, at, valid, w.Judge(facts, at))
 		out = append(out, store.Judged{
 			Watch: w.ID(), Verdict: string(j.Verdict), Severity: j.Severity.String(), Reasons: words(j.Reasons),
 			KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,
 			Matches: matches(hits),
 			Decided: j.Verdict != matcher.Undetermined,
 			Open:    j.Verdict != matcher.Expected,
+			Learned: baseline,
 		})
 	})
 	return out

@@ -30,8 +30,9 @@ type candidate struct {
 
 // scanner turns batches of entries into pages. It may be used by several goroutines.
 type scanner struct {
-	list *matcher.Watchlist
-	work sync.Pool // of *workspace
+	list  *matcher.Watchlist
+	rules ruling
+	work  sync.Pool // of *workspace
 }
 
 // workspace is what one goroutine reads certificates with. Its buffers are reused, so that an entry that concerns

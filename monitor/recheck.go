@@ -32,7 +32,7 @@ const recheckPage = 64
 // must do, and the next time it is asked for again. The error is the store's or the cause of ctx.
 func Recheck(ctx context.Context, opt Options, sources []Source) (*Rechecked, error) {
 	opt.setDefaults()
-	r := &rechecker{opt: &opt, scanner: &scanner{list: opt.Watchlist}, logs: map[ct.LogID]*keptLog{}}
+	r := &rechecker{opt: &opt, scanner: opt.scanner(), logs: map[ct.LogID]*keptLog{}}
 	for _, src := range sources {
 		r.logs[src.Log.ID] = &keptLog{src: src}
 	}
@@ -98,6 +98,7 @@ func (r *rechecker) add(ctx context.Context, batch *store.Reread, k *store.Kept)
 		if err := addBackground(ctx, r.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
 			return err
 		}
+		r.scanner.rules.hold(s.Findings, s.Timestamp, r.opt.Now())
 		e.Sighting, e.Certificates = &s, certs
 	}
 	if better {

@@ -16,12 +16,14 @@ import (
 //
 // Findings of watches that are not in the list any more stay as they are. What was expected until it expired is not
 // opened, whatever is said of it now: taking a pin away long after must not make news of it.
-func Rejudge(ctx context.Context, s *store.Store, list *matcher.Watchlist, now time.Time) ([]store.Change, error) {
+func Rejudge(
+	ctx context.Context, s *store.Store, list *matcher.Watchlist, rules Rules, now time.Time,
+) ([]store.Change, error) {
 	policy := list.Policy()
 	if last, judged, err := s.Policy(ctx); err != nil || judged && last == policy {
 		return nil, err
 	}
-	r := newRejudger(list, now)
+	r := newRejudger(list, rules, now)
 	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list), Now: now, Judge: r.judge})
 }
 
@@ -50,8 +52,8 @@ type rejudger struct {
 	ws      workspace
 }
 
-func newRejudger(list *matcher.Watchlist, now time.Time) *rejudger {
-	r := &rejudger{scanner: &scanner{list: list}, now: now, watched: make(map[string]bool, list.Len())}
+func newRejudger(list *matcher.Watchlist, rules Rules, now time.Time) *rejudger {
+	r := &rejudger{scanner: &scanner{list: list, rules: ruling{Rules: rules}}, now: now, watched: make(map[string]bool, list.Len())}
 	for i := range list.Len() {
 		r.watched[list.Watch(i).ID()] = true
 	}
@@ -73,7 +75,13 @@ func (r *rejudger) judge(
 			judged[j].Open = false
 		}
 	}
-	return judged, gone, addBackground(ctx, known, &rec.Issuance, rec.FirstSeen, judged)
+	if err := addBackground(ctx, known, &rec.Issuance, rec.FirstSeen, judged); err != nil {
+		return nil, nil, err
+	}
+	if len(rec.Evidence) > 0 {
+		r.scanner.rules.hold(judged, rec.Evidence[0].Timestamp, r.now)
+	}
+	return judged, gone, nil
 }
 
 // settled says whether a certificate was nobody's business until it expired.
@@ -111,7 +119,8 @@ func (r *rejudger) evidence(rec *store.Recorded, e *store.Evidence) []store.Judg
 	facts := matcher.Facts{
 		Key: keyHash(cert), Issuer: rec.Issuance.IssuerKeyHash, Chain: e.Keys, ChainComplete: e.WholeChain,
 	}
-	return r.scanner.judge(r.scanner.match(&r.ws, cert, nil), facts, e.Timestamp)
+	return r.scanner.judge(r.scanner.match(&r.ws, cert, nil), facts, e.Timestamp,
+		span{rec.Issuance.NotBefore, rec.Issuance.NotAfter})
 }
 
 // recordedEntry decodes the leaf of a sighting: a TimestampedEntry or, where that could not be decoded, the whole

@@ -20,7 +20,7 @@ var august = time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
 func (w *world) rejudge(at time.Time, watches ...matcher.Watch) []string {
 	w.Helper()
 	w.list = w.watch(watches...)
-	changes, err := monitor.Rejudge(w.Context(), w.store, w.list, at)
+	changes, err := monitor.Rejudge(w.Context(), w.store, w.list, w.rules, at)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Store     *store.Store
 	Watchlist *matcher.Watchlist
+	Rules     Rules
 	Now       func() time.Time
 	Log       *slog.Logger // default: silence
 	// Parallel is how many pages of one log are read at a time. Default 8.
@@ -56,6 +57,11 @@ func (o *Options) setDefaults() {
 	if o.Progress == nil {
 		o.Progress = func(*ct.Log, uint64, uint64) {}
 	}
+}
+
+// scanner makes the scanner that all logs share.
+func (o *Options) scanner() *scanner {
+	return &scanner{list: o.Watchlist, rules: ruling{Rules: o.Rules}}
 }
 
 // Source is a log and how it is read.
@@ -106,7 +112,7 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	shared := &scanner{list: opt.Watchlist}
+	shared := opt.scanner()
 	results := make([]LogResult, len(sources))
 	var wg sync.WaitGroup
 	for i, src := range sources {

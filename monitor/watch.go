@@ -43,7 +43,7 @@ func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	shared := &scanner{list: opt.Watchlist}
+	shared := opt.scanner()
 	f := &followers{
 		begin:  func(src Source) *tailer { return newTailer(&opt, src, shared, run, policy) },
 		cancel: cancel, current: map[ct.LogID]*follower{}, left: map[ct.LogID]*follower{},

@@ -26,6 +26,7 @@ type world struct {
 	testing.TB
 	store *store.Store
 	list  *matcher.Watchlist
+	rules monitor.Rules
 	ca    *cttest.CA
 	key   *cttest.Key // the owner's
 }
@@ -90,7 +91,7 @@ func (w *world) source(log *cttest.Log, dir string) monitor.Source {
 
 func (w *world) options() monitor.Options {
 	return monitor.Options{
-		Store: w.store, Watchlist: w.list, SecondLook: time.Millisecond, Now: func() time.Time { return now },
+		Store: w.store, Watchlist: w.list, Rules: w.rules, SecondLook: time.Millisecond, Now: func() time.Time { return now },
 	}
 }
 

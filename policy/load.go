@@ -22,11 +22,16 @@ type Policy struct {
 	Watchlist *matcher.Watchlist
 	// Warnings say what could not be read, or has no effect.
 	Warnings []Warning
+	// Pending is how long an unknown key may wait to be declared, by the ID of the watch.
+	Pending map[string]time.Duration
+	// Learning is since when a watch learns, by its ID. It is known after Save.
+	Learning map[string]time.Time
 
-	cfg     *config.Config
-	base    *matcher.Watchlist // with the pins of the configuration alone
-	files   []store.PinFile
-	changed bool // files are not what is recorded
+	cfg        *config.Config
+	base       *matcher.Watchlist // with the pins of the configuration alone
+	files      []store.PinFile
+	changed    bool // files are not what is recorded
+	authorised []store.Authorisation
 }
 
 // Kind sorts warnings.
@@ -66,10 +71,13 @@ func (p *Policy) Renew(ctx context.Context, record *store.Reader, opt Options) (
 }
 
 func load(ctx context.Context, old *Policy, record *store.Reader, opt Options) (*Policy, error) {
-	l := &loader{cfg: old.cfg, base: old.base, opt: opt, read: map[config.PinsFrom]*reading{}}
+	l := &loader{cfg: old.cfg, base: old.base, opt: opt, read: map[config.PinsFrom]*reading{}, pending: map[string]time.Duration{}}
 	var err error
 	if record != nil {
 		if l.recorded, err = record.PinFiles(ctx); err != nil {
+			return nil, err
+		}
+		if l.authorised, err = record.Authorisations(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -81,32 +89,47 @@ func load(ctx context.Context, old *Policy, record *store.Reader, opt Options) (
 	}
 	l.unwatched()
 	p := &Policy{
-		Watchlist: old.Watchlist, Warnings: l.warnings, cfg: old.cfg, base: old.base, files: l.files,
-		changed: !sameFiles(l.files, l.recorded),
+		Watchlist: old.Watchlist, Warnings: l.warnings, Pending: l.pending, Learning: old.Learning, cfg: old.cfg, base: old.base,
+		files: l.files, changed: !sameFiles(l.files, l.recorded), authorised: l.authorised,
 	}
-	if p.Watchlist == nil || !samePins(p.files, old.files) {
+	if p.Watchlist == nil || !samePins(p.files, old.files) || !sameAuthorisations(p.authorised, old.authorised) {
 		p.Watchlist, err = l.watchlist()
 	}
 	return p, err
 }
 
-// Save keeps the pins of files for when they cannot be read.
-func (p *Policy) Save(ctx context.Context, s *store.Store) error {
-	if !p.changed {
+// Save keeps the pins of files for when they cannot be read, and notes which watches learn since now.
+func (p *Policy) Save(ctx context.Context, s *store.Store, now time.Time) error {
+	if p.changed {
+		if err := s.SavePinFiles(ctx, p.files); err != nil {
+			return err
+		}
+	}
+	if p.Learning != nil {
 		return nil
 	}
-	return s.SavePinFiles(ctx, p.files)
+	var watches []string
+	for i := range p.cfg.Rules {
+		if r := &p.cfg.Rules[i]; r.Learn {
+			watches = append(watches, p.base.Watch(r.Watch).ID())
+		}
+	}
+	var err error
+	p.Learning, err = s.Learning(ctx, watches, now)
+	return err
 }
 
 // loader makes a Policy.
 type loader struct {
-	cfg      *config.Config
-	base     *matcher.Watchlist
-	opt      Options
-	recorded []store.PinFile
+	cfg        *config.Config
+	base       *matcher.Watchlist
+	opt        Options
+	recorded   []store.PinFile
+	authorised []store.Authorisation
 
 	read     map[config.PinsFrom]*reading // without Line
 	files    []store.PinFile
+	pending  map[string]time.Duration
 	warnings []Warning
 	problems config.Problems
 }
@@ -114,6 +137,9 @@ type loader struct {
 // rule reads the files that a watch names.
 func (l *loader) rule(r *config.Rule) {
 	watch := l.base.Watch(r.Watch)
+	if r.Pending > 0 {
+		l.pending[watch.ID()] = r.Pending
+	}
 	var files []store.PinFile
 	for i := range r.PinsFrom {
 		from := &r.PinsFrom[i]
@@ -128,24 +154,24 @@ func (l *loader) rule(r *config.Rule) {
 
 // watchlist is the configured watch list with all pins.
 func (l *loader) watchlist() (*matcher.Watchlist, error) {
-	if len(l.files) == 0 {
+	if len(l.files) == 0 && len(l.authorised) == 0 {
 		return l.base, nil
+	}
+	more := authorised(l.authorised)
+	for i := len(l.files) - 1; i >= 0; i-- { // files first, in their order
+		f := &l.files[i]
+		more[f.Watch] = slices.Concat(f.Pins, more[f.Watch])
 	}
 	whole := *l.cfg
 	whole.Watch = slices.Clone(l.cfg.Watch)
-	at := make(map[string]*matcher.Watch, len(l.cfg.Rules))
-	for i := range l.cfg.Rules {
-		n := l.cfg.Rules[i].Watch
-		at[l.base.Watch(n).ID()] = &whole.Watch[n]
-	}
-	for i := range l.files {
-		addPins(at[l.files[i].Watch], l.files[i].Pins)
+	for i := range whole.Watch {
+		addPins(&whole.Watch[i], more[l.base.Watch(i).ID()])
 	}
 	list, _, err := whole.Watchlist()
 	return list, err
 }
 
-// addPins adds the pins of a file to a watch. The slices of the configuration stay as they are.
+// addPins adds pins to a watch. The slices of the configuration stay as they are.
 func addPins(w *matcher.Watch, pins []store.FilePin) {
 	for _, p := range pins {
 		to := &w.Keys

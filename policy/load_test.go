@@ -72,7 +72,7 @@ func (h *home) load(watches string, at time.Time) (*policy.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Save(h.Context(), h.store)
+	return p, p.Save(h.Context(), h.store, at)
 }
 
 // show lists the pins of a policy and its warnings, with file names without the directory.

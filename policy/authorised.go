@@ -1,0 +1,39 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// authorised are the pins that authorisations make, by watch. One that has ended counts for what was logged before.
+func authorised(all []store.Authorisation) map[string][]store.FilePin {
+	out := map[string][]store.FilePin{}
+	for i := range all {
+		a := &all[i]
+		pin := store.FilePin{Dimension: a.Dimension, SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)}
+		if a.Ended != nil {
+			pin.NotAfter = a.Ended.At
+		}
+		out[a.Watch] = append(out[a.Watch], pin)
+	}
+	return out
+}
+
+// sourceOf says where the pin of an authorisation stands.
+func sourceOf(a *store.Authorisation) string {
+	return fmt.Sprintf("authorisation %d, %s by %s", a.ID, a.Kind, a.Added.Who)
+}
+
+// sameAuthorisations says whether the same are in force.
+func sameAuthorisations(a, b []store.Authorisation) bool {
+	return slices.EqualFunc(a, b, func(a, b store.Authorisation) bool { return a.ID == b.ID && (a.Ended == nil) == (b.Ended == nil) })
+}
+
+// holds says whether a pin holds at a time.
+func holds(p matcher.Pin, at time.Time) bool {
+	return (p.NotBefore.IsZero() || !at.Before(p.NotBefore)) && (p.NotAfter.IsZero() || !at.After(p.NotAfter))
+}
