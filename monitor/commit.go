@@ -17,8 +17,9 @@ func (t *tailer) commit(ctx context.Context, s *stretch, head *ct.TreeHead) erro
 		Head: headRow(head), Run: t.run, Policy: t.policy, Now: t.opt.Now(),
 		Counts: store.Counts{Precerts: s.precerts},
 	}
+	looks := maxLooks
 	for i := range s.candidates {
-		if err := t.add(ctx, &c, &s.candidates[i]); err != nil {
+		if err := t.add(ctx, &c, &s.candidates[i], head, &looks); err != nil {
 			return err
 		}
 	}
@@ -26,7 +27,7 @@ func (t *tailer) commit(ctx context.Context, s *stretch, head *ct.TreeHead) erro
 	if err != nil {
 		return &storeError{err}
 	}
-	t.at, t.last, t.verified = s.next, head, head
+	t.at, t.last, t.verified, t.unproved = s.next, head, head, false
 	t.count(s, &c, done)
 	t.opt.Progress(t.src.Log, t.at.Size(), head.Size)
 	return nil
@@ -46,7 +47,7 @@ func (t *tailer) count(s *stretch, c *store.Commit, done *store.Committed) {
 }
 
 // add puts a candidate into the commit: as a sighting if it concerns a watch, with its bytes if it could not be read.
-func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate) error {
+func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate, head *ct.TreeHead, looks *int) error {
 	if cand.problem != "" {
 		c.Undetermined = append(c.Undetermined, store.Undetermined{
 			Index: cand.entry.Index, Reason: cand.problem, Leaf: leafBytes(&cand.entry), Whole: cand.entry.Leaf != nil,
@@ -56,7 +57,7 @@ func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate) erro
 	if len(cand.hits) == 0 {
 		return nil
 	}
-	sub, err := submission(ctx, t.src.Reader, &cand.entry)
+	sub, err := t.submission(ctx, &cand.entry, head, looks)
 	if err != nil {
 		return err
 	}

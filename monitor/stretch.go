@@ -4,12 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pinwatch/ct"
 )
 
-// maxStretch bounds a stretch, in pages: what a crash makes us read again, and how many candidates are held in memory.
-const maxStretch = 64
+// What bounds a stretch: what a crash makes us read again, and how many candidates are held in memory.
+const (
+	maxStretch = 64 // pages
+	// maxStretchTime is for logs that allow a request in six seconds: what they gave is kept, at the price of one proof
+	// in ten requests.
+	maxStretchTime = time.Minute
+)
 
 // What the check of a stretch can find wrong. errRoot is final; errProof may be the fault of the proof.
 var (
@@ -17,17 +23,32 @@ var (
 	errProof = errors.New("the entries are not consistent with the signed root")
 )
 
+// errNoProof says that everything was read and could not be proved: the log gives no proof, and its head lies further.
+var errNoProof = errors.New("the log gives no consistency proof for the entries that were read")
+
 func isMismatch(err error) bool { return errors.Is(err, errRoot) || errors.Is(err, errProof) }
 
 // stretch is a run of entries that was read and is not committed yet.
 type stretch struct {
 	base, next ct.Range // before and behind the entries of the stretch
+	begun      time.Time
+	due        int // pages at which a proof is asked for next
 	pages      int
 	precerts   int
 	candidates []candidate
 }
 
-func newStretch(base ct.Range) *stretch { return &stretch{base: base, next: base} }
+func newStretch(base ct.Range, now time.Time) *stretch {
+	return &stretch{base: base, next: base, begun: now, due: maxStretch}
+}
+
+// ripe says whether it is time to prove and commit the stretch, which is on its way to the entry to.
+func (s *stretch) ripe(to uint64, now time.Time) bool {
+	return s.pages >= s.due || s.next.Size() >= to || s.pages > 0 && now.Sub(s.begun) >= maxStretchTime
+}
+
+// wait puts the next proof off: this one was not to be had.
+func (s *stretch) wait(now time.Time) { s.due, s.begun = s.pages+maxStretch, now }
 
 func (s *stretch) add(p *page) {
 	for _, leaf := range p.leaves {
@@ -52,27 +73,43 @@ func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) erro
 	return nil
 }
 
-// read reads up to the entry to and commits stretch by stretch.
+// read reads up to the entry to and commits stretch by stretch. Where the log fails on the way, what it gave before is
+// committed all the same.
 func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, opt readOptions) error {
-	s := newStretch(t.at)
-	return t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), to, head, opt, func(p *page) error {
-		s.add(p)
-		if s.pages%maxStretch != 0 && s.next.Size() < to {
-			return nil
-		}
+	s := newStretch(t.at, t.opt.Now())
+	finish := func() error {
 		proved, err := t.prove(ctx, &s.next, head, opt.fresh)
 		if err != nil {
 			return err
 		}
-		if !proved { // no proof to be had: go on, the next one or the head itself will show it
+		if !proved { // go on: the next proof or the head itself will show it
+			s.wait(t.opt.Now())
 			return nil
 		}
 		if err := t.commit(ctx, s, head); err != nil {
 			return err
 		}
-		s = newStretch(t.at)
+		s = newStretch(t.at, t.opt.Now())
 		return nil
+	}
+	stopped := false // by what finish says, not by the log
+	err := t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), to, head, opt, func(p *page) error {
+		s.add(p)
+		if !s.ripe(to, t.opt.Now()) {
+			return nil
+		}
+		err := finish()
+		stopped = err != nil
+		return err
 	})
+	switch {
+	case err == nil && s.pages > 0:
+		t.unproved = true
+		return fmt.Errorf("%w: %d to %d", errNoProof, s.base.Size(), s.next.Size())
+	case err == nil || stopped || s.pages == 0 || ctx.Err() != nil:
+		return err
+	}
+	return errors.Join(err, finish())
 }
 
 // prove checks that r is a prefix of the tree of head. It answers false, without an error, if the log gives no proof
@@ -104,17 +141,16 @@ func (t *tailer) prove(ctx context.Context, r *ct.Range, head *ct.TreeHead, fres
 func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 	t.log.Warn("entries do not lead to the signed root, reading them again", "position", t.at.Size(), "head", head.Size)
 	opt := readOptions{parallel: t.opt.Parallel, fresh: true}
-	from := t.at.Size()
-	to := min(head.Size, from+maxStretch*max(t.src.Reader.PageSize(), 1))
+	to := min(head.Size, t.at.Size()+maxStretch*max(t.src.Reader.PageSize(), 1))
 	err := t.read(ctx, to, head, opt)
-	if !isMismatch(err) {
+	if !isMismatch(err) && !errors.Is(err, errNoProof) {
 		return err
 	}
 	if m := t.accuse(ctx, head, err); m != nil {
 		return m
 	}
-	s := newStretch(t.at)
-	err = t.scanner.readAhead(ctx, t.src.Reader, from, head.Size, head, opt, func(p *page) error {
+	s := newStretch(t.at, t.opt.Now())
+	err = t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), head.Size, head, opt, func(p *page) error {
 		s.add(p)
 		return nil
 	})

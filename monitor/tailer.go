@@ -30,6 +30,8 @@ type tailer struct {
 
 	// partialSince is when the tile at the end of the log was first seen partial.
 	partialSince time.Time
+	// unproved says that the log gave no proof for what was read: only the root at its head is left to prove it.
+	unproved bool
 }
 
 func newTailer(opt *Options, src Source, shared *scanner, run int64, policy [32]byte) *tailer {
@@ -80,7 +82,7 @@ func (t *tailer) pass(ctx context.Context) error {
 // of a log that grows is a full one soon, and fetching both costs twice (static-ct-api, "Partial Tiles"). A directory is
 // no burden to anybody.
 func (t *tailer) target(head *ct.TreeHead) uint64 {
-	if t.opt.PartialAfter == 0 || !t.src.Log.Static() || strings.HasPrefix(t.src.Log.MonitoringURL, "file:") {
+	if t.unproved || t.opt.PartialAfter == 0 || !t.src.Log.Static() || strings.HasPrefix(t.src.Log.MonitoringURL, "file:") {
 		return head.Size
 	}
 	full := head.Size - head.Size%t.src.Reader.PageSize()

@@ -152,10 +152,13 @@ func (f *follower) run(ctx context.Context) error {
 			return err
 		}
 		t.opt.Passed(t.res)
-		if t.res.Err != nil {
-			failures++
-		} else {
+		switch {
+		case t.res.Err == nil:
 			failures = 0
+		case t.res.To > t.res.From: // it fails, and gets on
+			failures = 1
+		default:
+			failures++
 		}
 		if sleepOr(ctx, t.pause(failures), f.leave) {
 			return t.drain(ctx)
