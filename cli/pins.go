@@ -7,9 +7,9 @@ import (
 func (p *program) pinsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "pins",
-		Usage: "hash FILE|HOST:PORT",
+		Usage: "hash | import | export",
 		Subcommands: []*cli.Command{
-			p.hashCommand(),
+			p.hashCommand(), p.importCommand(), p.exportCommand(),
 		},
 	}
 }

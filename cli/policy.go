@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 
 	"pinwatch/config"
 	"pinwatch/monitor"
@@ -105,4 +108,32 @@ func were(n int, what string) string {
 		return "1 " + what + " was"
 	}
 	return fmt.Sprintf("%d %ss were", n, what)
+}
+
+// withPolicy loads the policy of the configuration with what the database knows. record is nil where there is none yet.
+func (p *program) withPolicy(
+	c *cli.Context, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
+) (err error) {
+	cfg, err := load(c, false)
+	if err != nil {
+		return err
+	}
+	if err := storeFlag(c, cfg); err != nil {
+		return err
+	}
+	record, err := store.OpenReader(c.Context, cfg.Store)
+	if errors.Is(err, store.ErrNoDatabase) {
+		record, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	if record != nil {
+		defer func() { err = errors.Join(err, record.Close()) }()
+	}
+	pol, err := p.loadPolicy(c.Context, cfg, record)
+	if err != nil {
+		return err
+	}
+	return do(c.Context, pol, record)
 }

@@ -105,8 +105,6 @@ var planned = map[string]string{
 	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
 
-	"pins import": "write the pins under keys, issuers or chain in the configuration",
-	"pins export": "take the pins from the configuration",
 	"pins check":  "\"pinwatch config check\" tells pins that cannot be meant",
 }
 
