@@ -218,7 +218,7 @@ func (o *operator) finish(t ticket, v verdict, retryAfter time.Duration, cause e
 	f := failure{seq: t.seq, last: o.seq, at: now, cause: cause}
 	switch v {
 	case success:
-		o.succeed(t)
+		o.succeed(t, now)
 	case missing:
 		t.log.miss(f)
 	case refused:
@@ -246,7 +246,7 @@ func (o *operator) reject(log string, cause error) {
 	o.log(log).reject(failure{seq: o.seq, last: o.seq, at: time.Now(), cause: cause})
 }
 
-func (o *operator) succeed(t ticket) {
+func (o *operator) succeed(t ticket, now time.Time) {
 	ended := o.pause.succeed(t.seq)
 	if t.log.succeed(t.seq) || ended {
 		close(o.wake)
@@ -254,7 +254,7 @@ func (o *operator) succeed(t ticket) {
 	}
 	o.window = min(o.window+1/o.window, o.widest)
 	if t.spaced {
-		o.pace.grow()
+		o.pace.grow(now)
 	}
 }
 

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -15,6 +16,10 @@ const (
 	// regrow is the number of seconds in which spacing that has been cut could grow back to what it was before twice
 	// over: fast enough to recover, slow enough that a log which allows one request in six seconds refuses few.
 	regrow = 300
+	// quiet is how long after the last rate signal the rate begins to double every redouble. By then it is above what it
+	// was before that cut, and nobody has complained: the trouble is over. A log with a steady limit complains sooner.
+	quiet    = regrow * 2 / 3 * time.Second
+	redouble = 30 * time.Second
 	// timerSlack is by how much a request may catch up on its turn: timers are not exact.
 	timerSlack = 10 * time.Millisecond
 	// maxGap keeps idle times from counting as a slow pace.
@@ -30,6 +35,7 @@ type pace struct {
 	last  time.Time     // the last turn
 	gap   time.Duration // running mean of the time between turns
 	cuts  int           // turns handed out before the last one no longer count
+	cutAt time.Time     // the last cut
 }
 
 // allowed is the requests per second that may be made, 0 for no limit.
@@ -76,11 +82,17 @@ func (p *pace) cut(now time.Time) {
 	p.rate = max(slowestRate, r/2)
 	p.next = now.Add(time.Duration(float64(time.Second) / p.rate))
 	p.cuts++
+	p.cutAt = now
 }
 
 // grow raises the rate after a success that had waited for its turn: by gain a second, that is, by gain/rate a request.
-func (p *pace) grow() {
-	if p.rate > 0 {
-		p.rate += p.gain / p.rate
+func (p *pace) grow(now time.Time) {
+	if p.rate == 0 {
+		return
 	}
+	gain := p.gain
+	if now.Sub(p.cutAt) > quiet {
+		gain = max(gain, p.rate*math.Ln2/redouble.Seconds())
+	}
+	p.rate += gain / p.rate
 }
