@@ -138,7 +138,8 @@ func hashFile(name string, data []byte, password func(string) (string, error)) (
 		if block.Type == "CERTIFICATE" {
 			certs++
 		}
-		at := line + bytes.Count(raw[:bytes.Index(raw, []byte("-----BEGIN "))], []byte("\n"))
+		before, _, _ := bytes.Cut(raw, []byte("-----BEGIN "))
+		at := line + bytes.Count(before, []byte("\n"))
 		found, err := hashObject(name, pem.EncodeToMemory(block), at, opensslBlock(name, block.Type, certs), password)
 		out, failed = append(out, found...), errors.Join(failed, err)
 		line += bytes.Count(raw, []byte("\n"))

@@ -277,7 +277,12 @@ func TestHashServerThatTalksWithoutEnd(t *testing.T) {
 
 func TestHashNothing(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"nosuch.pem"}, {"nosuch:0"}, {"nosuch:99999"}, {"--timeout", "0s", "x:443"}, {"pins.go"},
+		{},
+		{"nosuch.pem"},
+		{"nosuch:0"},
+		{"nosuch:99999"},
+		{"--timeout", "0s", "x:443"},
+		{"pins.go"},
 		{"--password-env", "NO_SUCH_VARIABLE", "../matcher/pinfile/testdata/modern.p12"},
 	} {
 		if code, pins, said := hash(t, args...); code != codeUsage || len(pins) > 0 || len(said) == 0 {

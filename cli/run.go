@@ -105,7 +105,7 @@ var planned = map[string]string{
 	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
 
-	"pins check":  "\"pinwatch config check\" tells pins that cannot be meant",
+	"pins check": "\"pinwatch config check\" tells pins that cannot be meant",
 }
 
 // arguments refuses more or fewer arguments than the command takes.

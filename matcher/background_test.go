@@ -66,18 +66,21 @@ func TestBackupInUse(t *testing.T) {
 		{"an issuer", Watch{Issuers: backup(pinCA)}, Judgement{Verdict: Expected, Severity: Low, Reasons: inUse, IssuerPinned: yes}},
 		{"a root", Watch{Chain: backup(pinRoot)}, Judgement{Verdict: Expected, Severity: Low, Reasons: inUse, ChainPinned: yes}},
 		{
-			"one dimension is enough", Watch{Keys: backup(pinA), Issuers: pinCA},
+			"one dimension is enough",
+			Watch{Keys: backup(pinA), Issuers: pinCA},
 			Judgement{Verdict: Expected, Severity: Low, Reasons: inUse, KeyPinned: yes, IssuerPinned: yes},
 		},
 		{"not in use", Watch{Keys: slices.Concat(backup(pinX), pinA)}, Judgement{Verdict: Expected, KeyPinned: yes}},
 		{"pinned as both", Watch{Keys: slices.Concat(backup(pinA), pinA)}, Judgement{Verdict: Expected, KeyPinned: yes}},
 		{"in the chain beside another pin", Watch{Chain: slices.Concat(backup(pinA), pinRoot)}, Judgement{Verdict: Expected, ChainPinned: yes}},
 		{
-			"expired", Watch{Keys: []Pin{{SPKI: keyA, Backup: true, NotAfter: now.Add(-time.Second)}}},
+			"expired",
+			Watch{Keys: []Pin{{SPKI: keyA, Backup: true, NotAfter: now.Add(-time.Second)}}},
 			Judgement{Verdict: Unexpected, Severity: Medium, Reasons: []Reason{PinExpired}, KeyPinned: new(false)},
 		},
 		{
-			"of a certificate from an unknown issuer", Watch{Keys: backup(pinA), Issuers: pinX},
+			"of a certificate from an unknown issuer",
+			Watch{Keys: backup(pinA), Issuers: pinX},
 			Judgement{Verdict: Unexpected, Severity: Medium, Reasons: []Reason{UnknownIssuer}, KeyPinned: yes, IssuerPinned: new(false)},
 		},
 	} {

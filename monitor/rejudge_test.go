@@ -108,7 +108,8 @@ func TestRejudge(t *testing.T) {
 			[]string{`example.com "unexpected" became expected [], closed`},
 		},
 		{
-			"a pin is taken away", []matcher.Watch{base},
+			"a pin is taken away",
+			[]matcher.Watch{base},
 			[]string{`example.com "expected" became unexpected [unknown_key retired_key], open`},
 		},
 		{
@@ -123,7 +124,8 @@ func TestRejudge(t *testing.T) {
 		{"the watch is gone", []matcher.Watch{{Name: "www.example.com", Keys: []matcher.Pin{key("next")}}}, nil},
 		{"it has no pins", []matcher.Watch{{Name: "www.example.com"}}, []string{`www.example.com "unexpected" became unpinned [], open`}},
 		{
-			"another watch has the key", []matcher.Watch{{Name: "www.example.com", Keys: []matcher.Pin{owner}}, {Name: "example.net", Keys: []matcher.Pin{thief}}},
+			"another watch has the key",
+			[]matcher.Watch{{Name: "www.example.com", Keys: []matcher.Pin{owner}}, {Name: "example.net", Keys: []matcher.Pin{thief}}},
 			[]string{`www.example.com "unpinned" became unexpected [unknown_key pinned_elsewhere], open`},
 		},
 	} {

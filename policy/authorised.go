@@ -3,9 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"time"
 
-	"pinwatch/matcher"
 	"pinwatch/store"
 )
 
@@ -31,9 +29,4 @@ func sourceOf(a *store.Authorisation) string {
 // sameAuthorisations says whether the same are in force.
 func sameAuthorisations(a, b []store.Authorisation) bool {
 	return slices.EqualFunc(a, b, func(a, b store.Authorisation) bool { return a.ID == b.ID && (a.Ended == nil) == (b.Ended == nil) })
-}
-
-// holds says whether a pin holds at a time.
-func holds(p matcher.Pin, at time.Time) bool {
-	return (p.NotBefore.IsZero() || !at.Before(p.NotBefore)) && (p.NotAfter.IsZero() || !at.After(p.NotAfter))
 }

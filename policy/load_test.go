@@ -112,7 +112,7 @@ func (h *home) show(p *policy.Policy, err error) []string {
 // The keys of these tests, by one letter each.
 var names, pins = func() (map[[32]byte]string, map[string]string) {
 	names, pins := map[[32]byte]string{}, map[string]string{}
-	for _, letter := range strings.Split("abcdef", "") {
+	for letter := range strings.SplitSeq("abcdef", "") {
 		spki := sha256.Sum256([]byte(letter))
 		names[spki] = letter
 		pins[letter] = matcher.FormatPin(spki)

@@ -164,7 +164,7 @@ func checkRest(t *testing.T, who string, x sample, c *certscan.Certificate, want
 			t.Errorf("%s: %s reads the time %v, %q was read as %v, %t", x.file, who, at.want, at.raw.Value, got, ok)
 		}
 	}
-	if want.ca && !c.CA || want.certSign && !c.CertSign || want.precertSigner != c.PrecertSigner {
+	if want.ca && !c.CA || want.certSign && !c.CertSign || want.precertSigner && !c.PrecertSigner {
 		t.Errorf("%s: %s reads CA %t, keyCertSign %t, precertificate signing %t; read was %t, %t, %t", x.file, who,
 			want.ca, want.certSign, want.precertSigner, c.CA, c.CertSign, c.PrecertSigner)
 	}
