@@ -38,6 +38,8 @@ func hintFor(err error) string {
 		return h.Hint()
 	}
 	switch {
+	case errors.Is(err, errNoLog):
+		return "the errors above say why; \"pinwatch logs list\" shows where the logs are looked for. Nothing was lost: the next scan goes on"
 	case is[*store.HeldError](err):
 		return "wait for it or stop it: one process at a time follows logs into a database"
 	case is[*store.UnknownFindingError](err):

@@ -99,6 +99,9 @@ func (p *program) withStore(ctx context.Context, command, dsn string, do func(*s
 	return do(s)
 }
 
+// errNoLog says that not one log showed a tree head.
+var errNoLog = errors.New("no log could be reached")
+
 // pass is what a scan came to.
 type pass struct {
 	anew      []string           // findings that changed because pins did
@@ -215,7 +218,7 @@ func (ps *pass) outcome() error {
 	case slices.ContainsFunc(ps.found, alarming):
 		return outcome(codeFindings)
 	case !reached && !outOfTime:
-		return errors.New("no log could be reached")
+		return errNoLog
 	case !complete:
 		return outcome(codeIncomplete)
 	}

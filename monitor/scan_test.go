@@ -100,7 +100,7 @@ func TestScanStarts(t *testing.T) {
 		{"beginning", monitor.Start{}, 0},
 		{"now", monitor.Start{Now: true}, 601},
 		{"index", monitor.Start{Index: 300}, 300},
-		{"index behind the head", monitor.Start{Index: 9999}, 601},
+		{"index at the head", monitor.Start{Index: 601}, 601},
 		// The test log stamps an entry a second, from 2026-07-01 on; a day is taken off for disorder.
 		{"since", monitor.Start{Since: now.AddDate(0, -4, 1)}, 0},
 		{"since after everything", monitor.Start{Since: now}, 601},
@@ -123,6 +123,24 @@ func TestScanStarts(t *testing.T) {
 				t.Errorf("second scan: %+v", res[0])
 			}
 		})
+	}
+}
+
+func TestStartBehindTheHead(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	w.strangers(log, 10)
+	dir := t.TempDir()
+	src := w.source(log, dir)
+	src.Start.Index = 20
+	if res := w.scan(src); res[0].Err == nil || kind(res[0]) != "" {
+		t.Errorf("%+v", res[0])
+	}
+	w.strangers(log, 20)
+	src = w.source(log, dir)
+	src.Start.Index = 20
+	if res := w.scan(src); !res[0].Complete() || res[0].From != 20 || res[0].To != 30 {
+		t.Errorf("grown: %+v", res[0])
 	}
 }
 

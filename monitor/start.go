@@ -15,7 +15,7 @@ type Start struct {
 	Now bool
 	// Since begins at the first entry that may have been logged at or after this time.
 	Since time.Time
-	// Index begins at this entry, or at the head where the log is shorter.
+	// Index begins at this entry. A log that is shorter fails until it has grown that far.
 	Index uint64
 }
 
@@ -41,8 +41,10 @@ func (s Start) position(ctx context.Context, r ct.Reader, head *ct.TreeHead, mmd
 		at = head.Size
 	case !s.Since.IsZero():
 		at, err = indexBefore(ctx, r, head, s.Since.Add(-max(mmd, minMergeDelay)))
+	case s.Index > head.Size:
+		err = fmt.Errorf("the log has %d entries, and is to be begun at entry %d", head.Size, s.Index)
 	default:
-		at = min(s.Index, head.Size)
+		at = s.Index
 	}
 	return at, "start: " + s.String(), err
 }
