@@ -19,7 +19,8 @@ type get struct {
 	client   *Client
 	operator *operator
 	request  *Request
-	dst      []byte
+	room     func() []byte // nil once it was asked for
+	dst      []byte        // what it returned
 	patience time.Duration // what may still be spent in pauses
 }
 
@@ -109,13 +110,16 @@ func (g *get) read(u *url.URL, answer *http.Response, b *body) (Response, *url.U
 	switch code := answer.StatusCode; {
 	case code == http.StatusOK:
 		var err error
+		if g.room != nil {
+			g.dst, g.room = g.room(), nil
+		}
 		resp.Body, err = b.read(answer, g.dst, g.request.MaxBytes)
 		if err == nil && isHTML(answer.Header.Get("Content-Type"), resp.Body[len(g.dst):]) {
 			err = fmt.Errorf("%w: %s", ErrHTML, snippet(resp.Body[len(g.dst):]))
 		}
 		return resp, nil, err
 	case code == http.StatusNotModified && (g.request.ETag != "" || g.request.LastModified != ""):
-		resp.Body, resp.NotModified = g.dst, true
+		resp.NotModified = true
 		return resp, nil, nil
 	case code == 301 || code == 302 || code == 303 || code == 307 || code == 308:
 		_, _ = io.CopyN(io.Discard, b, maxErrorBody)

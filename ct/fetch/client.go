@@ -151,7 +151,7 @@ type Request struct {
 
 // Response is the answer to a Request.
 type Response struct {
-	// Body is the dst of Get with the inflated body appended.
+	// Body is the inflated body, appended to what the room of Get returned.
 	Body []byte
 	// NotModified says that a conditional request found nothing new; there is no body then.
 	NotModified bool
@@ -159,32 +159,33 @@ type Response struct {
 	ETag, LastModified string
 }
 
-// Get appends the body of an answer with status 200 to dst. Transient failures (rate limits, server errors, timeouts,
-// resets, truncated bodies) are tried again within the bounds of Config.
+// Get appends the body of an answer with status 200 to what room returns; a nil room returns nil. room is called once at
+// most, when a body arrives: until then a request holds no memory. Transient failures (rate limits, server errors,
+// timeouts, resets, truncated bodies) are tried again within the bounds of Config.
 //
-// Errors: *StatusError for any other status; ErrTooLarge, ErrNoContact, ErrRedirect, ErrHTML, ErrStalled; *PausedError
-// when nothing was asked, or not asked again, because the operator or the log must be left alone for longer than MaxPause
-// allows. The end of ctx ends Get at once, with ctx's error.
-func (c *Client) Get(ctx context.Context, dst []byte, r Request) (Response, error) {
+// Errors, with which there is no body: *StatusError for any other status; ErrTooLarge, ErrNoContact, ErrRedirect,
+// ErrHTML, ErrStalled; *PausedError when nothing was asked, or not asked again, because the operator or the log must be
+// left alone for longer than MaxPause allows. The end of ctx ends Get at once, with ctx's error.
+func (c *Client) Get(ctx context.Context, room func() []byte, r Request) (Response, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil {
-		return Response{Body: dst}, fmt.Errorf("get: %w", err)
+		return Response{}, fmt.Errorf("get: %w", err)
 	}
 	if err := c.admits(u); err != nil {
-		return Response{Body: dst}, fmt.Errorf("get %s: %w", u.Redacted(), err)
+		return Response{}, fmt.Errorf("get %s: %w", u.Redacted(), err)
 	}
-	g := get{client: c, operator: c.operator(r.Operator), request: &r, dst: dst, patience: c.config.MaxPause}
+	g := get{client: c, operator: c.operator(r.Operator), request: &r, room: room, patience: c.config.MaxPause}
 	for attempt := 1; ; attempt++ {
 		resp, err := g.follow(ctx, u)
 		if err == nil {
 			return resp, nil
 		}
 		if ctx.Err() != nil {
-			return Response{Body: dst}, fmt.Errorf("get %s: %w", u.Redacted(), context.Cause(ctx))
+			return Response{}, fmt.Errorf("get %s: %w", u.Redacted(), context.Cause(ctx))
 		}
 		var paused *PausedError
 		if attempt >= c.config.Attempts || errors.As(err, &paused) || !transient(err) {
-			return Response{Body: dst}, err
+			return Response{}, err
 		}
 		c.config.Logger.Debug("request failed, will be repeated", "attempt", attempt, "error", err)
 	}
@@ -201,10 +202,10 @@ func (c *Client) Bound(operator, log string) *Bound {
 	return &Bound{client: c, operator: operator, log: log}
 }
 
-// Get appends the body at url to dst, as Client.Get does. maxBytes bounds the body after inflation; fresh asks caches
-// on the way to ask the origin.
-func (b *Bound) Get(ctx context.Context, dst []byte, url string, maxBytes int, fresh bool) ([]byte, error) {
-	resp, err := b.client.Get(ctx, dst, Request{
+// Get appends the body at url to what room returns, as Client.Get does. maxBytes bounds the body after inflation; fresh
+// asks caches on the way to ask the origin.
+func (b *Bound) Get(ctx context.Context, room func() []byte, url string, maxBytes int, fresh bool) ([]byte, error) {
+	resp, err := b.client.Get(ctx, room, Request{
 		URL: url, Operator: b.operator, Log: b.log, MaxBytes: maxBytes, Fresh: fresh,
 	})
 	return resp.Body, err

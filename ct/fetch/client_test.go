@@ -3,12 +3,15 @@ package fetch
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 )
 
@@ -196,10 +199,38 @@ func TestBufferIsReused(t *testing.T) {
 	})
 	b := newClient(t, Config{}).Bound("op", "log")
 	buf := make([]byte, 0, len(data)+1)
-	got, err := b.Get(t.Context(), buf, url, len(data), false)
+	got, err := b.Get(t.Context(), func() []byte { return buf }, url, len(data), false)
 	if err != nil || string(got) != data || &got[0] != &buf[:1][0] {
 		t.Errorf("%d bytes, %v, or in another buffer", len(got), err)
 	}
+}
+
+// A request that waits for its answer holds no room, and the room that was taken serves for the next attempt.
+func TestRoomIsTakenForABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attempts, rooms := 0, 0
+		c, _ := bubble(t, Config{}, func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			attempts++
+			if want := max(0, min(attempts-2, 1)); rooms != want {
+				t.Errorf("%d rooms before answer %d, want %d", rooms, attempts, want)
+			}
+			switch attempts {
+			case 1:
+				return response(503, "later"), nil
+			case 2:
+				r := response(200, "dat")
+				r.Body = io.NopCloser(io.MultiReader(r.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
+				return r, nil
+			}
+			return response(200, "data"), nil
+		})
+		room := func() []byte { rooms++; return []byte("> ") }
+		got, err := c.Bound("op", "log").Get(t.Context(), room, logURL, 4, false)
+		if string(got) != "> data" || err != nil || attempts != 3 || rooms != 1 {
+			t.Errorf("%q, %v, %d attempts, %d rooms", got, err, attempts, rooms)
+		}
+	})
 }
 
 func TestStates(t *testing.T) {

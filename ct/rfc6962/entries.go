@@ -35,38 +35,45 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	if from >= to || to > head.Size {
 		return nil, fmt.Errorf("no entries from %d to %d in a tree of %d", from, to, head.Size)
 	}
-	b, _ := r.buffers.Get().(*buffer)
-	if b == nil {
-		b = new(buffer)
-	}
-	asked, err := r.page(ctx, b, from, to, fresh)
-	if err == nil {
-		if err = b.decode(from, int(asked)); err != nil {
-			err = r.reject(fmt.Sprintf("get-entries from %d", from), err)
-		}
-	}
+	b, asked, err := r.page(ctx, from, to, fresh)
 	if err != nil {
-		r.buffers.Put(b)
 		return nil, err
+	}
+	if err := b.decode(from, int(asked)); err != nil {
+		return nil, r.reject(fmt.Sprintf("get-entries from %d", from), err)
 	}
 	r.pages.learn(from, asked, uint64(len(b.entries)))
 	return ct.NewBatch(b.entries, func() { r.buffers.Put(b) }), nil
 }
 
-// page fetches the answer for the entries from from on, and says how many were asked for.
-func (r *Reader) page(ctx context.Context, b *buffer, from, to uint64, fresh bool) (asked uint64, err error) {
+// page fetches the answer for the entries from from on, and says how many were asked for. The buffer for it is taken
+// when there is something to put into it.
+func (r *Reader) page(ctx context.Context, from, to uint64, fresh bool) (*buffer, uint64, error) {
+	var b *buffer
+	room := func() []byte {
+		if b == nil {
+			if b, _ = r.buffers.Get().(*buffer); b == nil {
+				b = new(buffer)
+			}
+		}
+		return b.body[:0]
+	}
 	for {
 		size := r.pages.now()
-		asked = min(to, (from/size+1)*size) - from
+		asked := min(to, (from/size+1)*size) - from
 		limit := maxPageBody
 		if asked == 1 {
 			limit = maxEntryBody
 		}
 		u := r.base + "get-entries?start=" + decimal(from) + "&end=" + decimal(from+asked-1)
-		b.body, err = r.get.Get(ctx, b.body[:0], u, limit, fresh)
+		body, err := r.get.Get(ctx, room, u, limit, fresh)
+		if err == nil {
+			b.body = body
+			return b, asked, nil
+		}
 		var large interface{ TooLarge() bool }
 		if asked == 1 || !errors.As(err, &large) || !large.TooLarge() {
-			return asked, err
+			return nil, 0, err // a buffer goes to the garbage: errors are few
 		}
 		r.pages.halve(asked)
 	}

@@ -25,14 +25,16 @@ const (
 
 // Getter fetches one resource of a log.
 type Getter interface {
-	// Get appends the resource at url to dst, at most max bytes of it, content encodings undone. fresh asks caches on
-	// the way to be passed over. The error of a larger resource has a method TooLarge() bool that says true.
+	// Get appends the resource at url, content encodings undone, to what room returns, or to nil where room is nil; at
+	// most max bytes of it. room is called once, when the resource arrives: a request that waits for it holds no
+	// memory. fresh asks caches on the way to be passed over. The error of a larger resource has a method TooLarge()
+	// bool that says true.
 	//
 	// The Reader repeats no request that failed but one that was too large, and that with fewer entries: when to ask
 	// again is up to the Getter and to the caller.
 	//
 	// A Getter with a method Reject(error) is told of answers that are not what was asked for.
-	Get(ctx context.Context, dst []byte, url string, max int, fresh bool) ([]byte, error)
+	Get(ctx context.Context, room func() []byte, url string, max int, fresh bool) ([]byte, error)
 }
 
 // Reader reads one RFC 6962 log. It implements ct.Reader.

@@ -36,7 +36,7 @@ type tooLarge struct{ error }
 func (tooLarge) TooLarge() bool { return true }
 
 // Get implements rfc6962.Getter.
-func (l *local) Get(ctx context.Context, dst []byte, url string, limit int, fresh bool) ([]byte, error) {
+func (l *local) Get(ctx context.Context, room func() []byte, url string, limit int, fresh bool) ([]byte, error) {
 	path := "/" + strings.TrimPrefix(url, base)
 	l.mu.Lock()
 	l.asked = append(l.asked, path)
@@ -49,9 +49,13 @@ func (l *local) Get(ctx context.Context, dst []byte, url string, limit int, fres
 	l.handler.ServeHTTP(w, r)
 	switch {
 	case w.Code != http.StatusOK:
-		return dst, fmt.Errorf("status %d", w.Code)
+		return nil, fmt.Errorf("status %d", w.Code)
 	case w.Body.Len() > limit:
-		return dst, tooLarge{errors.New("too large")}
+		return nil, tooLarge{errors.New("too large")}
+	}
+	var dst []byte
+	if room != nil {
+		dst = room()
 	}
 	return append(dst, w.Body.Bytes()...), nil
 }

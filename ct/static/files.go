@@ -26,19 +26,23 @@ func FilePath(raw string) (string, error) {
 }
 
 // Get reads a file. Files are never stale.
-func (Files) Get(ctx context.Context, dst []byte, raw string, limit int, _ bool) ([]byte, error) {
+func (Files) Get(ctx context.Context, room func() []byte, raw string, limit int, _ bool) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
-		return dst, err
+		return nil, err
 	}
 	path, err := FilePath(raw)
 	if err != nil {
-		return dst, err
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return dst, err
+		return nil, err
 	}
 	defer f.Close()
+	var dst []byte
+	if room != nil {
+		dst = room()
+	}
 	if dst, err = readBounded(dst, f, limit); err != nil {
 		return dst, fmt.Errorf("%s: %w", path, err)
 	}

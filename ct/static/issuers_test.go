@@ -108,9 +108,9 @@ type counted struct {
 	n int
 }
 
-func (c *counted) Get(ctx context.Context, dst []byte, url string, limit int, fresh bool) ([]byte, error) {
+func (c *counted) Get(ctx context.Context, room func() []byte, url string, limit int, fresh bool) ([]byte, error) {
 	c.n++
-	return c.Files.Get(ctx, dst, url, limit, fresh)
+	return c.Files.Get(ctx, room, url, limit, fresh)
 }
 
 func writeDir(t *testing.T, log *cttest.Log) string {

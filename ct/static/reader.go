@@ -24,9 +24,11 @@ const (
 
 // Getter fetches one resource of a log.
 type Getter interface {
-	// Get appends the resource at url to dst, at most max bytes of it, content encodings undone. fresh asks caches on
-	// the way to be passed over. A resource that is not there is an error that matches fs.ErrNotExist.
-	Get(ctx context.Context, dst []byte, url string, max int, fresh bool) ([]byte, error)
+	// Get appends the resource at url, content encodings undone, to what room returns, or to nil where room is nil; at
+	// most max bytes of it. room is called once, when the resource arrives: a request that waits for it holds no
+	// memory. fresh asks caches on the way to be passed over. A resource that is not there is an error that matches
+	// fs.ErrNotExist.
+	Get(ctx context.Context, room func() []byte, url string, max int, fresh bool) ([]byte, error)
 }
 
 // Reader reads one static-ct-api log. It implements ct.Reader.
@@ -93,11 +95,7 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	}
 	n := from / tileWidth
 	first := n * tileWidth
-	b, _ := r.buffers.Get().(*buffer)
-	if b == nil {
-		b = new(buffer)
-	}
-	width, err := r.dataTile(ctx, b, n, int(min(tileWidth, head.Size-first)), fresh)
+	b, width, err := r.dataTile(ctx, n, int(min(tileWidth, head.Size-first)), fresh)
 	if err == nil {
 		err = b.inflate()
 	}
@@ -106,7 +104,6 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 		r.reject(err)
 	}
 	if err != nil {
-		r.buffers.Put(b)
 		return nil, fmt.Errorf("data tile %d: %w", n, err)
 	}
 	entries := b.entries[from-first : min(to-first, uint64(width))]
@@ -123,18 +120,33 @@ func (r *Reader) reject(err error) {
 
 // dataTile fetches data tile n, which has width entries at the head in hand, and says how many entries it has: a
 // partial tile may be gone once the full one exists (static-ct-api, "Partial Tiles").
-func (r *Reader) dataTile(ctx context.Context, b *buffer, n uint64, width int, fresh bool) (int, error) {
-	var err error
-	b.data, err = r.get.Get(ctx, b.data[:0], r.base+tilePath("data", n, width), maxDataTile, fresh)
+func (r *Reader) dataTile(ctx context.Context, n uint64, width int, fresh bool) (*buffer, int, error) {
+	b, err := r.tile(ctx, tilePath("data", n, width), fresh)
 	if width == tileWidth || !errors.Is(err, fs.ErrNotExist) {
-		return width, err
+		return b, width, err
 	}
 	partialErr := err
-	b.data, err = r.get.Get(ctx, b.data[:0], r.base+tilePath("data", n, tileWidth), maxDataTile, fresh)
+	b, err = r.tile(ctx, tilePath("data", n, tileWidth), fresh)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("neither the partial nor the full tile is there: %w", partialErr)
+		return nil, 0, fmt.Errorf("neither the partial nor the full tile is there: %w", partialErr)
 	}
-	return tileWidth, err
+	return b, tileWidth, err
+}
+
+// tile fetches a data tile into a buffer, which is taken when there is something to put into it.
+func (r *Reader) tile(ctx context.Context, path string, fresh bool) (*buffer, error) {
+	var b *buffer
+	data, err := r.get.Get(ctx, func() []byte {
+		if b, _ = r.buffers.Get().(*buffer); b == nil {
+			b = new(buffer)
+		}
+		return b.data[:0]
+	}, r.base+path, maxDataTile, fresh)
+	if err != nil {
+		return nil, err // a buffer goes to the garbage: errors are few
+	}
+	b.data = data
+	return b, nil
 }
 
 // inflate undoes gzip where the tile is stored so and the server did not say it: directories of tiles hold them that
