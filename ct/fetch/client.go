@@ -110,7 +110,7 @@ func (c *Config) userAgent() string {
 
 // newTransport keeps a connection for every request that the widest window allows, and leaves inflating to body.
 func (c *Config) newTransport() *http.Transport {
-	widest := maxWindow
+	widest := loopbackWindow
 	for _, l := range c.Limits {
 		widest = max(widest, l.Parallel)
 	}

@@ -7,8 +7,8 @@
 //
 // The gate has three parts.
 //
-//   - The window bounds how many requests are under way. It grows by one for each window's worth of successes and is
-//     halved when the operator or one of its logs is in trouble.
+//   - The window bounds how many requests are under way, at most 16. It grows by one for each window's worth of
+//     successes and is halved when the operator or one of its logs is in trouble. On loopback it is 128 until then.
 //   - Spacing bounds requests per second. There is none for a healthy operator but a generous constant; the first rate
 //     signal (429, 503, Retry-After, an HTML page where data should be) sets it to half of what was being asked, and
 //     each further one halves it again.

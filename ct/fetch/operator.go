@@ -18,6 +18,9 @@ const (
 	// entries in 100 ms are 40,000 entries a second) without being a burden to it.
 	startWindow = 4
 	maxWindow   = 16
+	// loopbackWindow is that of an operator on this machine, from the start and until it is first in trouble: there is
+	// nobody to be polite to.
+	loopbackWindow = 128
 )
 
 // operator is the gate of one operator: window, spacing and pauses.
@@ -27,6 +30,7 @@ type operator struct {
 	mu       sync.Mutex
 	window   float64 // requests that may be under way; at least 1
 	widest   float64
+	fixed    bool // the window is that of a configured limit
 	inflight int
 	queue    []chan struct{} // those who wait for a place in the window, first come first; closed when granted
 	seq      uint64          // of the last ticket
@@ -58,7 +62,7 @@ func (c *Client) operator(key string) *operator {
 			pace: pace{bound: limit.RequestsPerSecond},
 		}
 		if limit.Parallel > 0 {
-			o.window, o.widest = float64(limit.Parallel), float64(limit.Parallel)
+			o.window, o.widest, o.fixed = float64(limit.Parallel), float64(limit.Parallel), true
 		}
 		c.operators[key] = o
 	}
@@ -171,7 +175,7 @@ func (o *operator) sleep(ctx context.Context, d time.Duration, wake <-chan struc
 
 // enter takes a place in the window, waiting in line for it.
 func (o *operator) enter(ctx context.Context) error {
-	if len(o.queue) == 0 && o.inflight < int(o.window) {
+	if len(o.queue) == 0 && o.inflight < o.places() {
 		o.inflight++
 		return nil
 	}
@@ -196,10 +200,18 @@ func (o *operator) enter(ctx context.Context) error {
 	return err
 }
 
+// places is how many requests may be under way.
+func (o *operator) places() int {
+	if o.local && !o.fixed && o.cutSeq == 0 {
+		return loopbackWindow
+	}
+	return int(o.window)
+}
+
 // leave gives a place back and hands free places to those who wait.
 func (o *operator) leave() {
 	o.inflight--
-	for len(o.queue) > 0 && o.inflight < int(o.window) {
+	for len(o.queue) > 0 && o.inflight < o.places() {
 		close(o.queue[0])
 		o.queue = slices.Delete(o.queue, 0, 1)
 		o.inflight++

@@ -59,6 +59,43 @@ func TestWindowGrowsAndIsBounded(t *testing.T) {
 	})
 }
 
+// On loopback the window is wide until there is trouble, and what is configured counts there, too.
+func TestWindowOnLoopback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const local = "http://127.0.0.1/tile"
+		var sick atomic.Bool
+		c, s := bubble(t, Config{Limits: map[string]Limit{"few": {Parallel: 2}}}, func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			if sick.Load() {
+				return response(503, ""), nil
+			}
+			return response(200, "data"), nil
+		})
+		ask := func(operator string) int {
+			s.most = 0
+			var wg sync.WaitGroup
+			for range 200 {
+				wg.Go(func() { _, _ = c.Bound(operator, "log").Get(t.Context(), nil, local, 4, false) })
+			}
+			wg.Wait()
+			return s.most
+		}
+		if got := ask("few"); got != 2 {
+			t.Errorf("%d requests at once, 2 are configured", got)
+		}
+		if got := ask("here"); got != loopbackWindow || c.States()[1].Parallel != loopbackWindow {
+			t.Errorf("%d requests at once", got)
+		}
+		sick.Store(true)
+		ask("here")
+		sick.Store(false)
+		time.Sleep(time.Hour)
+		if got := ask("here"); got > maxWindow {
+			t.Errorf("%d requests at once after trouble", got)
+		}
+	})
+}
+
 func TestLimitsAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := bubble(t, Config{Limits: map[string]Limit{

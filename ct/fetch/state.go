@@ -38,7 +38,7 @@ func (o *operator) state() State {
 	defer o.mu.Unlock()
 	s := State{
 		Operator: o.key,
-		Parallel: int(o.window), UnderWay: o.inflight, Waiting: len(o.queue),
+		Parallel: o.places(), UnderWay: o.inflight, Waiting: len(o.queue),
 		Allowed:    o.pace.allowed(o.local),
 		RetryAfter: o.asked.wait, RetryAfterAt: o.asked.at,
 	}
