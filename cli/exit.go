@@ -88,7 +88,8 @@ func exitCode(err error) int {
 // isUsage says whether err is about what was written, on the command line or in a file.
 func isUsage(err error) bool {
 	return is[*usageError](err) || is[config.Problems](err) || errors.Is(err, store.ErrDSN) || errors.Is(err, fetch.ErrNoContact) ||
-		is[*store.UnknownFindingError](err) || is[*store.AmbiguousFindingError](err)
+		is[*store.UnknownFindingError](err) || is[*store.AmbiguousFindingError](err) ||
+		is[*store.UnknownAuthorisationError](err)
 }
 
 func is[E error](err error) bool {

@@ -36,8 +36,11 @@ func (p *program) findingsCommand() *cli.Command {
 			},
 			{Name: "show", Usage: "all that is known of one finding", ArgsUsage: "ID", Action: p.showFinding, Flags: flagsWith()},
 			{
-				Name: "ack", Usage: "acknowledge a finding: it is looked after", ArgsUsage: "ID", Flags: flagsWith(change...),
-				Action: func(c *cli.Context) error { return p.setState(c, store.StateAcknowledged, "acknowledged") },
+				Name: "ack", Usage: "acknowledge a finding: it is looked after", ArgsUsage: "ID",
+				Description: "With --pin its key is expected from then on, with --pin-issuer that of the CA that issued it. Who said so, " +
+					"when and why is kept for ever; \"pinwatch pins authorised\" lists it, \"pinwatch pins end\" ends it. The next scan, " +
+					"or a watch within a minute, judges what is recorded by it.",
+				Flags: flagsWith(append(change, adoptFlags()...)...), Action: p.acknowledge,
 			},
 			{
 				Name: "reopen", Usage: "open a finding again", ArgsUsage: "ID", Flags: flagsWith(change...),
@@ -184,47 +187,48 @@ func (p *program) printDetail(d *store.Detail) {
 
 // setState acknowledges or reopens a finding, and prints its ID, or as JSON the finding as it is now; nothing where that
 // was its state already. It may be done while a scan runs.
-func (p *program) setState(c *cli.Context, state, word string) (err error) {
+func (p *program) setState(c *cli.Context, state, word string) error {
 	if err := arguments(c, 1, 1); err != nil {
 		return err
 	}
-	dsn, err := storeName(c)
+	by, err := author(c)
 	if err != nil {
 		return err
 	}
-	by := c.String("by")
-	if by == "" {
-		me, err := user.Current()
+	return p.change(c, func(s *store.Store) error {
+		d, err := s.Finding(c.Context, c.Args().First())
 		if err != nil {
-			return usage("say it with --by", "who acknowledges is not known: %w", err)
-		}
-		by = me.Username
-	}
-	s, err := store.Open(c.Context, dsn, store.Options{MustExist: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	d, err := s.Finding(c.Context, c.Args().First())
-	if err != nil {
-		return err
-	}
-	changed, err := s.SetState(c.Context, d.ID, state, by, c.String("why"), p.now())
-	if err != nil {
-		return err
-	}
-	if !changed {
-		fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, escape(d.State))
-		return nil
-	}
-	if wantsJSON(c) {
-		if d, err = s.Finding(c.Context, d.ID); err != nil {
 			return err
 		}
-		return writeJSON(p.stdout, newFindingJSON(&d.Finding))
+		changed, err := s.SetState(c.Context, d.ID, state, by, c.String("why"), p.now())
+		if err != nil {
+			return err
+		}
+		if !changed {
+			fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, escape(d.State))
+			return nil
+		}
+		if wantsJSON(c) {
+			if d, err = s.Finding(c.Context, d.ID); err != nil {
+				return err
+			}
+			return writeJSON(p.stdout, newFindingJSON(&d.Finding))
+		}
+		fmt.Fprintf(p.stdout, "%s %s\n", d.ID, word)
+		return nil
+	})
+}
+
+// author is who changes something: as --by says, or the user.
+func author(c *cli.Context) (string, error) {
+	if by := c.String("by"); by != "" {
+		return by, nil
 	}
-	fmt.Fprintf(p.stdout, "%s %s\n", d.ID, word)
-	return nil
+	me, err := user.Current()
+	if err != nil {
+		return "", usage("say it with --by", "who says so is not known: %w", err)
+	}
+	return me.Username, nil
 }
 
 // read opens the database for reading.

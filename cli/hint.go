@@ -44,6 +44,8 @@ func hintFor(err error) string {
 		return "wait for it or stop it: one process at a time follows logs into a database"
 	case is[*store.UnknownFindingError](err):
 		return "\"pinwatch findings list --all\" lists the IDs"
+	case is[*store.UnknownAuthorisationError](err):
+		return "\"pinwatch pins authorised --all\" lists the IDs"
 	case is[*store.AmbiguousFindingError](err):
 		return "write more of the ID"
 	}

@@ -208,15 +208,19 @@ func (p *program) printWatchesJSON(watches []matcher.Watch) error {
 
 func pinsJSON(pins []matcher.Pin) []pinJSON {
 	out := []pinJSON{}
-	for _, p := range pins {
-		j := pinJSON{Pin: p.String(), Label: p.Label, Backup: p.Backup, Source: p.Source}
-		if !p.NotBefore.IsZero() {
-			j.NotBefore = &p.NotBefore
-		}
-		if !p.NotAfter.IsZero() {
-			j.NotAfter = &p.NotAfter
-		}
-		out = append(out, j)
+	for i := range pins {
+		out = append(out, newPinJSON(&pins[i]))
 	}
 	return out
+}
+
+func newPinJSON(p *matcher.Pin) pinJSON {
+	j := pinJSON{Pin: p.String(), Label: p.Label, Backup: p.Backup, Source: p.Source}
+	if !p.NotBefore.IsZero() {
+		j.NotBefore = &p.NotBefore
+	}
+	if !p.NotAfter.IsZero() {
+		j.NotAfter = &p.NotAfter
+	}
+	return j
 }

@@ -19,13 +19,16 @@ import (
 // may be nil.
 func (p *program) loadPolicy(ctx context.Context, cfg *config.Config, record *store.Reader) (*policy.Policy, error) {
 	pol, err := policy.Load(ctx, cfg, record, p.policyOptions())
-	if err != nil {
-		return nil, err
+	if err == nil {
+		p.policyWarnings(pol)
 	}
+	return pol, err
+}
+
+func (p *program) policyWarnings(pol *policy.Policy) {
 	for i := range pol.Warnings {
 		p.policyWarning(&pol.Warnings[i])
 	}
-	return pol, nil
 }
 
 func (p *program) policyOptions() policy.Options {
@@ -110,8 +113,19 @@ func were(n int, what string) string {
 	return fmt.Sprintf("%d %ss were", n, what)
 }
 
-// withPolicy loads the policy of the configuration with what the database knows. record is nil where there is none yet.
+// withPolicy loads the policy of the configuration with what the database knows, and says what is odd about it. record
+// is nil where there is no database yet.
 func (p *program) withPolicy(
+	c *cli.Context, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
+) error {
+	return p.withQuietPolicy(c, func(ctx context.Context, pol *policy.Policy, record *store.Reader) error {
+		p.policyWarnings(pol)
+		return do(ctx, pol, record)
+	})
+}
+
+// withQuietPolicy is withPolicy for those who say themselves what is odd.
+func (p *program) withQuietPolicy(
 	c *cli.Context, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
 ) (err error) {
 	cfg, err := load(c, false)
@@ -131,7 +145,7 @@ func (p *program) withPolicy(
 	if record != nil {
 		defer func() { err = errors.Join(err, record.Close()) }()
 	}
-	pol, err := p.loadPolicy(c.Context, cfg, record)
+	pol, err := policy.Load(c.Context, cfg, record, p.policyOptions())
 	if err != nil {
 		return err
 	}

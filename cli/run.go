@@ -104,8 +104,6 @@ func unknownCommand(c *cli.Context, name string) error {
 var planned = map[string]string{
 	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
-
-	"pins check": "\"pinwatch config check\" tells pins that cannot be meant",
 }
 
 // arguments refuses more or fewer arguments than the command takes.

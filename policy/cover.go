@@ -145,12 +145,8 @@ func (l *loader) unwatchedIn(f *pinfile.File) {
 	if len(hosts) == 0 {
 		return
 	}
-	names := strings.Join(hosts[:min(len(hosts), shownHosts)], ", ")
-	if more := len(hosts) - shownHosts; more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
-	}
 	l.warn(Warning{
-		Kind: Unwatched, File: f.Path, Text: fmt.Sprintf("%s pins %s, which no watch covers", f.Path, names),
+		Kind: Unwatched, File: f.Path, Text: fmt.Sprintf("%s pins %s, which no watch covers", f.Path, some(hosts)),
 		Hint: "watch them too: pinwatch pins import " + f.Path + " prints the watches",
 	})
 }

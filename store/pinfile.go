@@ -132,3 +132,13 @@ func (s *Store) SavePinFiles(ctx context.Context, files []PinFile) error {
 	})
 	return s.fail(err, "keep the pins of files")
 }
+
+// ForgetPinFile ends the pins of a file that cannot be read any more, for every watch, and returns for how many. A file
+// that can be read is not touched.
+func (s *Store) ForgetPinFile(ctx context.Context, path string) (watches int64, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		watches, err = update(ctx, tx, "DELETE FROM pin_files WHERE path = ? AND failed_at IS NOT NULL", path)
+		return err
+	})
+	return watches, s.fail(err, "forget the pins of %s", path)
+}

@@ -36,6 +36,27 @@ func TestPinFiles(t *testing.T) {
 	}
 }
 
+// TestForgetPinFile: only what cannot be read any more can be forgotten.
+func TestForgetPinFile(t *testing.T) {
+	s := newStore(t)
+	must(t, s.SavePinFiles(t.Context(), []PinFile{
+		{Watch: "a", Pattern: "*", Path: "a.pem", ReadAt: noon, Failed: &noon, Failure: "gone"},
+		{Watch: "b", Pattern: "*", Path: "a.pem", ReadAt: noon, Failed: &noon, Failure: "gone"},
+		{Watch: "a", Pattern: "*", Path: "b.pem", ReadAt: noon},
+	}))
+	for _, tt := range []struct {
+		path string
+		want int64
+	}{{"b.pem", 0}, {"c.pem", 0}, {"a.pem", 2}, {"a.pem", 0}} {
+		if got, err := s.ForgetPinFile(t.Context(), tt.path); err != nil || got != tt.want {
+			t.Errorf("%s: %d, %v, want %d", tt.path, got, err, tt.want)
+		}
+	}
+	if left, err := s.PinFiles(t.Context()); err != nil || len(left) != 1 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
 // TestPinFilesAreHeld: of two with one name nothing is written.
 func TestPinFilesAreHeld(t *testing.T) {
 	s := newStore(t)

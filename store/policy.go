@@ -88,3 +88,31 @@ func replacePins(ctx context.Context, tx *sqlx.Tx, pins []Pin, now time.Time) er
 	}
 	return nil
 }
+
+// PinSince is a pin in force, and since when it is.
+type PinSince struct {
+	Pin
+	Since time.Time
+}
+
+// Pins returns the pins in force by the policy that the record was judged by last.
+func (r *Reader) Pins(ctx context.Context) ([]PinSince, error) {
+	var out []PinSince
+	err := r.view(ctx, func(tx *sqlx.Tx) error {
+		rows, err := tx.QueryxContext(ctx, `
+			SELECT watch, dimension, spki, label, source, since FROM pins WHERE until IS NULL ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p PinSince
+			if err := rows.Scan(&p.Watch, &p.Dimension, (*hash)(&p.SPKI), &p.Label, &p.Source, (*stamp)(&p.Since)); err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return rows.Err()
+	})
+	return out, r.fail(err, "list the pins in force")
+}

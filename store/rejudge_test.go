@@ -250,6 +250,11 @@ func TestBackground(t *testing.T) {
 	if got.KeyRetired || got.IssuerNamed {
 		t.Errorf("pinned again: %+v", got)
 	}
+	inForce, err := s.Pins(t.Context())
+	must(t, err)
+	if diff := cmp.Diff([]PinSince{{Pin: pin("example.com", "keys", key), Since: noon.Add(3 * time.Hour)}}, inForce); diff != "" {
+		t.Errorf("in force (-want +got):\n%s", diff)
+	}
 	var rows []string
 	must(t, s.db.Select(&rows, "SELECT watch || ' ' || dimension || ' ' || (until IS NULL) FROM pins ORDER BY id"))
 	want := []string{"example.com keys 0", "example.com issuers 0", "example.net keys 0", "example.com keys 1"}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/policy"
+	"pinwatch/store"
+)
+
+const aDay = 24 * time.Hour
+
+func (p *program) checkPinsCommand() *cli.Command {
+	return &cli.Command{
+		Name: "check", Usage: "say what is wrong with the pins, and what they would have broken",
+		Description: "Looks at the configured pins, the files of pins_from and the record: missing backups, backups in use, pins that " +
+			"have ended or end soon, CAs pinned as keys and the reverse, pins of no use, keys whose newest certificate expires with " +
+			"nothing behind it, watches on public suffixes, and which certificates seen in CT a client that enforces these pins would " +
+			"have refused: the outage that pinning would have caused. It asks no log. What it finds does not change the exit code, " +
+			"which is 0 where everything could be checked.",
+		Flags: flagsWith(
+			&cli.IntFlag{Name: "soon", Usage: "tell of what ends within this many `DAYS`", Value: 30},
+			&cli.IntFlag{Name: "unused", Usage: "tell of pins that no certificate has used for this many `DAYS`", Value: 90},
+		),
+		Action: p.checkPins,
+	}
+}
+
+func (p *program) checkPins(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	soon, unused := c.Int("soon"), c.Int("unused")
+	const most = 100 * 365
+	if soon < 0 || unused < 0 || soon > most || unused > most {
+		return usage("leave them out for 30 and 90", "--soon and --unused are numbers of days")
+	}
+	limits := policy.Limits{Soon: time.Duration(soon) * aDay, Unused: time.Duration(unused) * aDay}
+	return p.withQuietPolicy(c, func(ctx context.Context, pol *policy.Policy, record *store.Reader) error {
+		report, err := pol.Check(ctx, record, limits, p.now())
+		if err != nil {
+			return err
+		}
+		if wantsJSON(c) {
+			for i := range report.Health {
+				if err := writeJSON(p.stdout, newHealthJSON(&report.Health[i])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		p.printHealth(report, record != nil)
+		return nil
+	})
+}
+
+func (p *program) printHealth(r *policy.Report, recorded bool) {
+	for i := range r.Health {
+		h := &r.Health[i]
+		head := string(h.Kind)
+		if h.Watch != "" {
+			head = showName(h.Watch) + ": " + head
+		}
+		fmt.Fprintf(p.stdout, "%s: %s\n", head, escape(h.Text))
+		if h.Pin != nil {
+			p.field("pin", strings.TrimSpace(h.Pin.String()+"  "+escape(h.Pin.Label)))
+			p.field("from", escape(h.Pin.Source))
+		}
+		p.field("refused", some(h.Refuse, shownNames, refusedText)...)
+		p.field("hint", escape(h.Hint))
+		fmt.Fprintln(p.stdout)
+	}
+	what := count(len(r.Health), "thing") + " to look at"
+	if len(r.Health) == 0 {
+		what = "Nothing to look at"
+	}
+	against := "checked against " + count(r.Certificates, "certificate") + " in the record"
+	if !recorded {
+		against = "without a record: \"pinwatch scan\" makes it"
+	}
+	fmt.Fprintf(p.stdout, "%s, %s.\n", what, against)
+}
+
+// refusedText is a certificate that a client with the pins refuses, and when it met it.
+func refusedText(r policy.Refused) string {
+	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Issuance.Names, 2, showName), " "),
+		dateOf(r.Issuance.NotBefore), dateOf(r.Issuance.NotAfter), r.Logged.UTC().Format(time.DateOnly),
+		escape(strings.Join(r.Reasons, " ")), r.Finding[:min(shortID, len(r.Finding))])
+}
+
+func dateOf(t *time.Time) string {
+	if t == nil {
+		return "an unreadable time"
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+// healthJSON is something to look at, as other tools read it.
+type healthJSON struct {
+	Kind    string        `json:"kind"`
+	Watch   string        `json:"watch"`
+	Pin     *pinJSON      `json:"pin"` // null where it is about no single pin
+	Text    string        `json:"text"`
+	Hint    string        `json:"hint"`
+	Refused []refusedJSON `json:"refused,omitempty"` // of would_refuse
+}
+
+type refusedJSON struct {
+	Finding   string     `json:"finding"`
+	Names     []string   `json:"names"`
+	NotBefore *time.Time `json:"not_before"`
+	NotAfter  *time.Time `json:"not_after"`
+	Logged    time.Time  `json:"logged"`
+	Reasons   []string   `json:"reasons"`
+}
+
+func newHealthJSON(h *policy.Health) healthJSON {
+	out := healthJSON{Kind: string(h.Kind), Watch: h.Watch, Text: h.Text, Hint: h.Hint}
+	if h.Pin != nil {
+		pin := newPinJSON(h.Pin)
+		out.Pin = &pin
+	}
+	for _, r := range h.Refuse {
+		out.Refused = append(out.Refused, refusedJSON{
+			Finding: r.Finding, Names: list(r.Issuance.Names), NotBefore: r.Issuance.NotBefore, NotAfter: r.Issuance.NotAfter,
+			Logged: r.Logged, Reasons: list(r.Reasons),
+		})
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"pinwatch/matcher"
+	"pinwatch/policy"
+	"pinwatch/store"
+)
+
+func (p *program) listPinsCommand() *cli.Command {
+	return &cli.Command{
+		Name: "list", Usage: "every pin that is in force, and where it comes from",
+		Description: "Lists what is expected: the pins of the configuration, of the files of pins_from, and those that people authorised.",
+		Flags:       flagsWith(&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"}),
+		Action:      p.listPins,
+	}
+}
+
+func (p *program) listPins(c *cli.Context) error {
+	if err := arguments(c, 0, 0); err != nil {
+		return err
+	}
+	return p.withPolicy(c, func(_ context.Context, pol *policy.Policy, _ *store.Reader) error {
+		watches, err := chosen(pol.Watchlist, c.StringSlice("watch"))
+		if err != nil {
+			return err
+		}
+		if wantsJSON(c) {
+			return p.printWatchesJSON(watches)
+		}
+		t := newTable("watch", "under", "pin", "label", "window", "from")
+		for i := range watches {
+			w := &watches[i]
+			if !w.Pinned() {
+				t.row(showName(w.ID()), "-", "-", "", "", "")
+			}
+			for _, d := range []struct {
+				name string
+				pins []matcher.Pin
+			}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
+				for k := range d.pins {
+					pin := &d.pins[k]
+					t.row(showName(w.ID()), d.name, pin.String(), escape(pin.Label), windowText(pin, p.now()), escape(pin.Source))
+				}
+			}
+		}
+		t.print(p.stdout)
+		return nil
+	})
+}
+
+// windowText says when a pin holds, and what it is for.
+func windowText(p *matcher.Pin, now time.Time) string {
+	text := "always"
+	switch {
+	case over(*p, now):
+		text = "ended " + p.NotAfter.UTC().Format(time.DateOnly)
+	case now.Before(p.NotBefore):
+		text = "from " + p.NotBefore.UTC().Format(time.DateOnly)
+	case !p.NotAfter.IsZero():
+		text = "until " + p.NotAfter.UTC().Format(time.DateOnly)
+	}
+	if p.Backup {
+		text += ", backup"
+	}
+	return text
+}

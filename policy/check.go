@@ -1,0 +1,247 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pinwatch/matcher"
+	"pinwatch/store"
+)
+
+// The kinds of what Check finds, beside those of warnings.
+const (
+	FewPins      Kind = "few_pins"       // a dimension has one pin: there is no backup
+	NoBackup     Kind = "no_backup"      // every pinned key has been in a certificate: none is kept back
+	BackupSeen   Kind = "backup_seen"    // a backup pin has been in a certificate
+	PinOver      Kind = "pin_expired"    // a pin has ended
+	PinEnds      Kind = "pin_expires"    // a pin ends soon
+	CAAsLeaf     Kind = "ca_as_key"      // a key that CAs issue with is pinned as the certificate's own
+	LeafAsCA     Kind = "key_as_issuer"  // a certificate's own key is pinned as that of a CA
+	OddWatch     Kind = "odd_watch"      // a watch on a public suffix, or on what no public CA issues for
+	Unused       Kind = "unused_pin"     // no certificate has used a pin for long
+	NoSuccessor  Kind = "no_successor"   // the newest certificate of a pinned key expires soon, and nothing follows it
+	WouldRefuse  Kind = "would_refuse"   // shadow pinning: certificates that a client with these pins refuses
+	AwaitingWord Kind = "learned_unseen" // a key that was learned, and nobody has approved
+)
+
+// Limits are what Check holds pins against.
+type Limits struct {
+	// Soon is how long before its end a pin, or the newest certificate of a key, is worth a word.
+	Soon time.Duration
+	// Unused is how long a pin may be of no use.
+	Unused time.Duration
+}
+
+// Health is something about pins that should be looked at.
+type Health struct {
+	Kind   Kind
+	Watch  string // empty where it is about a file alone
+	Pin    *matcher.Pin
+	Text   string
+	Hint   string
+	Refuse []Refused // of WouldRefuse
+}
+
+// Report is what Check found.
+type Report struct {
+	Certificates int // in the record
+	Health       []Health
+}
+
+// Check looks for what is wrong with the pins of a policy, as far as the configuration, the files and the record show.
+// record may be nil where there is none.
+func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits, now time.Time) (*Report, error) {
+	s, err := examine(ctx, p.Watchlist, record, now)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{policy: p, survey: s, limits: limits, now: now, since: map[pinOf]time.Time{}}
+	if record != nil {
+		pins, err := record.Pins(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, pin := range pins {
+			c.since[pinOf{pin.Watch, pin.SPKI}] = pin.Since
+		}
+	}
+	c.odd()
+	for i := range p.Watchlist.Len() {
+		if w := p.Watchlist.Watch(i); w.Pinned() {
+			c.watch(w)
+		}
+	}
+	c.learned()
+	return &Report{Certificates: s.examined, Health: c.found}, nil
+}
+
+// checker collects what is wrong.
+type checker struct {
+	policy *Policy
+	survey *survey
+	limits Limits
+	now    time.Time
+	since  map[pinOf]time.Time // since when a pin is in force
+	found  []Health
+}
+
+func (c *checker) add(kind Kind, w *matcher.Watch, pin *matcher.Pin, hint, format string, args ...any) {
+	c.found = append(c.found, Health{Kind: kind, Watch: w.ID(), Pin: pin, Hint: hint, Text: fmt.Sprintf(format, args...)})
+}
+
+// odd passes on what is odd about watches and files.
+func (c *checker) odd() {
+	_, doubts, _ := c.policy.cfg.Watchlist() // it was sound when the policy was made
+	for _, d := range doubts {
+		c.found = append(c.found, Health{Kind: OddWatch, Text: d.Error(), Hint: cmp.Or(d.Hint, "see whether that is what was meant")})
+	}
+	for _, w := range c.policy.Warnings {
+		c.found = append(c.found, Health{Kind: w.Kind, Watch: w.Watch, Text: w.Text, Hint: w.Hint})
+	}
+}
+
+// watch checks the pins of a watch.
+func (c *checker) watch(w *matcher.Watch) {
+	for _, d := range []struct {
+		name string
+		pins []matcher.Pin
+	}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
+		if len(d.pins) > 0 {
+			c.dimension(w, d.name, d.pins)
+		}
+	}
+	var refused []Refused
+	for _, r := range c.survey.refused {
+		if r.Watch == w.ID() {
+			refused = append(refused, r)
+		}
+	}
+	if len(refused) > 0 {
+		c.found = append(c.found, Health{
+			Kind: WouldRefuse, Watch: w.ID(), Refuse: refused,
+			Text: fmt.Sprintf("a client that enforces these pins would have refused %d of the %s seen in CT",
+				len(refused), count(c.survey.issued[w.ID()], "certificate")),
+			Hint: "if they are yours, pin their keys before such a client meets them",
+		})
+	}
+}
+
+// dimension checks the pins of a dimension that has some.
+func (c *checker) dimension(w *matcher.Watch, name string, pins []matcher.Pin) {
+	inForce := map[[32]byte]bool{}
+	for i := range pins {
+		p := &pins[i]
+		if !p.NotAfter.IsZero() && c.now.After(p.NotAfter) {
+			continue
+		}
+		inForce[p.SPKI] = true
+	}
+	for i := range pins {
+		c.pin(w, name, &pins[i], inForce[pins[i].SPKI])
+	}
+	switch {
+	case len(inForce) == 0:
+		c.add(PinOver, w, nil, "pin what is in use now", "every pin under %s has ended: every certificate is unexpected", name)
+	case len(inForce) == 1:
+		c.add(FewPins, w, nil, "pin a second key that is kept apart, for when the first is lost",
+			"there is one pin under %s, and no backup", name)
+	case name == "keys" && c.allSeen(w, inForce):
+		c.add(NoBackup, w, nil, "pin one more, of a key that is kept apart",
+			"each of the %d pinned keys has been in a certificate: none is kept back for when they are lost", len(inForce))
+	}
+}
+
+// allSeen says whether all keys have been in certificates of a watch.
+func (c *checker) allSeen(w *matcher.Watch, keys map[[32]byte]bool) bool {
+	for k := range keys {
+		if u := c.survey.uses[pinOf{w.ID(), k}]; u == nil || u.leaf == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// pin checks one pin. inForce says that it, or another for the same key, has not ended.
+func (c *checker) pin(w *matcher.Watch, dimension string, p *matcher.Pin, inForce bool) {
+	if !p.NotAfter.IsZero() && !inForce {
+		if c.now.After(p.NotAfter) && !strings.HasPrefix(p.Source, "authorisation ") {
+			c.add(PinOver, w, p, "take it out, or renew it", "it ended at %s", day(p.NotAfter))
+		}
+		return
+	}
+	if end := p.NotAfter; !end.IsZero() && end.After(c.now) && end.Before(c.now.Add(c.limits.Soon)) {
+		c.add(PinEnds, w, p, "renew it, or see to it that nothing uses the key by then", "it ends at %s", day(end))
+	}
+	u := c.survey.uses[pinOf{w.ID(), p.SPKI}]
+	if u == nil {
+		u = &use{}
+	}
+	switch {
+	case dimension == "keys" && u.ca > 0 && u.leaf == 0:
+		c.add(CAAsLeaf, w, p, "put it under issuers or chain", "CAs issue with this key; no certificate has it as its own")
+	case dimension == "issuers" && u.leaf > 0 && u.ca == 0:
+		c.add(LeafAsCA, w, p, "put it under keys", "certificates have this key as their own; none was issued with it")
+	case p.Backup && (u.leaf > 0 || u.ca > 0):
+		c.add(BackupSeen, w, p, "find out why, and keep another key back", "it is marked as backup, and has been in use")
+	}
+	c.unused(w, p, u)
+	c.successor(w, p, u)
+}
+
+// unused tells of a pin that has been of no use for long.
+func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, u *use) {
+	since, known := c.since[pinOf{w.ID(), p.SPKI}]
+	border := c.now.Add(-c.limits.Unused)
+	if p.Backup || !known || since.After(border) || u.until.After(border) {
+		return
+	}
+	last := "no certificate has ever used it"
+	if !u.until.IsZero() {
+		last = "no certificate has used it since " + day(u.until)
+	}
+	c.add(Unused, w, p, "take it out; or, if it is kept for an emergency, write backup: true beside it", "%s", last)
+}
+
+// successor tells of a key whose newest certificate expires soon, with nothing behind it for its names.
+func (c *checker) successor(w *matcher.Watch, p *matcher.Pin, u *use) {
+	end := u.newest.NotAfter
+	soon := c.now.Add(c.limits.Soon)
+	if end == nil || end.Before(c.now) || end.After(soon) {
+		return
+	}
+	lasting := c.survey.lasting[w.ID()]
+	bare := slices.DeleteFunc(slices.Clone(u.newest.Names), func(name string) bool { return lasting[name].After(soon) })
+	if len(bare) == 0 {
+		return
+	}
+	c.add(NoSuccessor, w, p, "renew the certificate, or look why the log of its successor has not been read",
+		"its newest certificate expires at %s, and no later one for %s has been seen", day(*end), some(bare))
+}
+
+// learned tells of keys that nobody has approved.
+func (c *checker) learned() {
+	for i := range c.policy.authorised {
+		if a := &c.policy.authorised[i]; a.Kind == store.Learned && a.Approved == nil && a.Ended == nil {
+			pin := matcher.Pin{SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)}
+			c.found = append(c.found, Health{
+				Kind: AwaitingWord, Watch: a.Watch, Pin: &pin, Text: "it was learned at " + day(a.Added.At) + ", and nobody has approved it",
+				Hint: fmt.Sprintf("pinwatch pins approve %d, or pinwatch pins end %d", a.ID, a.ID),
+			})
+		}
+	}
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// some joins names, the first few of many.
+func some(names []string) string {
+	out := strings.Join(names[:min(len(names), shownHosts)], ", ")
+	if more := len(names) - shownHosts; more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
+	}
+	return out
+}
