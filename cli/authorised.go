@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/matcher"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -107,7 +108,7 @@ func (p *program) forgetFiles(c *cli.Context) error {
 			if n == 0 {
 				return usage("\"pinwatch pins check\" names those that cannot be read", "there are no last good pins of %s to end", path)
 			}
-			fmt.Fprintf(p.stdout, "%s forgotten, for %s\n", escape(path), count(int(n), "watch"))
+			fmt.Fprintf(p.stdout, "%s forgotten, for %s\n", show.Escape(path), count(int(n), "watch"))
 		}
 		return nil
 	})
@@ -136,9 +137,9 @@ func (p *program) listAuthorised(c *cli.Context) error {
 				}
 				continue
 			}
-			t.row(strconv.FormatInt(a.ID, 10), showName(a.Watch), a.Dimension, matcher.FormatPin(a.SPKI), escape(a.Label), a.Kind,
-				timestamp(a.Added.At), escape(a.Added.Who), actText(a.Approved), actText(a.Ended), a.Finding[:min(shortID, len(a.Finding))],
-				escape(a.Added.Why))
+			t.row(strconv.FormatInt(a.ID, 10), show.Name(a.Watch), a.Dimension, matcher.FormatPin(a.SPKI), show.Escape(a.Label), a.Kind,
+				timestamp(a.Added.At), show.Escape(a.Added.Who), actText(a.Approved), actText(a.Ended), a.Finding[:min(shortID, len(a.Finding))],
+				show.Escape(a.Added.Why))
 		}
 		switch {
 		case wantsJSON(c):
@@ -155,7 +156,7 @@ func actText(a *store.Act) string {
 	if a == nil {
 		return "-"
 	}
-	return timestamp(a.At) + " by " + escape(a.Who)
+	return timestamp(a.At) + " by " + show.Escape(a.Who)
 }
 
 // authorisationJSON is an authorisation as other tools read it.

@@ -8,6 +8,7 @@ import (
 
 	"pinwatch/config"
 	"pinwatch/matcher"
+	"pinwatch/show"
 )
 
 func (p *program) configCommand() *cli.Command {
@@ -42,12 +43,12 @@ func (p *program) checkConfig(c *cli.Context) error {
 	if wantsJSON(c) {
 		return writeJSON(p.stdout, out)
 	}
-	fmt.Fprintf(p.stdout, "%s is sound\n", escape(cfg.Path))
+	fmt.Fprintf(p.stdout, "%s is sound\n", show.Escape(cfg.Path))
 	p.field("watches", fmt.Sprintf("%d, of which %d without pins", out.Watches, out.Unpinned))
 	p.field("pins", fmt.Sprint(out.Pins))
-	p.field("lists", some(out.Lists, len(out.Lists), escape)...)
-	p.field("extra", some(out.Extra, len(out.Extra), escape)...)
-	p.field("store", escape(cfg.Store))
+	p.field("lists", some(out.Lists, len(out.Lists), show.Escape)...)
+	p.field("extra", some(out.Extra, len(out.Extra), show.Escape)...)
+	p.field("store", show.Escape(cfg.Store))
 	p.field("policy", out.Policy)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"pinwatch/config"
 	"pinwatch/ct/fetch"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -139,7 +140,7 @@ func (p *program) say(kind, text string) {
 	}
 	var out strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
-		out.WriteString(head + escape(line) + "\n")
+		out.WriteString(head + show.Escape(line) + "\n")
 	}
 	fmt.Fprint(p.stderr, out.String())
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -70,7 +71,7 @@ func (p *program) listFindings(c *cli.Context) error {
 	}
 	return p.read(c, func(ctx context.Context, r *store.Reader) error {
 		if wantsJSON(c) {
-			return eachFinding(ctx, r, filter, func(f *store.Finding) error { return writeJSON(p.stdout, newFindingJSON(f)) })
+			return eachFinding(ctx, r, filter, func(f *store.Finding) error { return writeJSON(p.stdout, show.NewFinding(f)) })
 		}
 		return p.tableOfFindings(ctx, r, filter)
 	})
@@ -136,8 +137,8 @@ func (p *program) tableOfFindings(ctx context.Context, r *store.Reader, filter s
 	n := 0
 	err := eachFinding(ctx, r, filter, func(f *store.Finding) error {
 		n++
-		t.row(f.ID[:min(shortID, len(f.ID))], escape(f.Severity), escape(f.Verdict), escape(strings.Join(f.Reasons, " ")),
-			showName(f.Watch), strings.Join(some(f.Issuance.Names, 2, showName), " "), timestamp(f.FirstSeen), escape(f.State))
+		t.row(f.ID[:min(shortID, len(f.ID))], show.Escape(f.Severity), show.Escape(f.Verdict), show.Escape(strings.Join(f.Reasons, " ")),
+			show.Name(f.Watch), strings.Join(some(f.Issuance.Names, 2, show.Name), " "), timestamp(f.FirstSeen), show.Escape(f.State))
 		return nil
 	})
 	if err != nil {
@@ -161,7 +162,7 @@ func (p *program) showFinding(c *cli.Context) error {
 			return err
 		}
 		if wantsJSON(c) {
-			return writeJSON(p.stdout, newDetailJSON(d))
+			return writeJSON(p.stdout, show.NewDetail(d))
 		}
 		p.printDetail(d)
 		return nil
@@ -171,17 +172,17 @@ func (p *program) showFinding(c *cli.Context) error {
 func (p *program) printDetail(d *store.Detail) {
 	p.printFinding(&d.Finding, max(len(d.Issuance.Names), len(d.Sightings), len(d.Matches)))
 	p.field("first", "seen "+timestamp(d.FirstSeen))
-	p.field("state", escape(d.State))
+	p.field("state", show.Escape(d.State))
 	for _, e := range d.History {
-		line := fmt.Sprintf("%s %s by %s", timestamp(e.At), escape(e.What), escape(e.Who))
+		line := fmt.Sprintf("%s %s by %s", timestamp(e.At), show.Escape(e.What), show.Escape(e.Who))
 		if e.Why != "" {
-			line += ": " + escape(e.Why)
+			line += ": " + show.Escape(e.Why)
 		}
 		p.field("history", line)
 	}
 	for _, cert := range d.Certificates {
 		fmt.Fprintln(p.stdout)
-		fmt.Fprint(p.stdout, pemText(cert.DER))
+		fmt.Fprint(p.stdout, show.PEM(cert.DER))
 	}
 }
 
@@ -205,14 +206,14 @@ func (p *program) setState(c *cli.Context, state, word string) error {
 			return err
 		}
 		if !changed {
-			fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, escape(d.State))
+			fmt.Fprintf(p.stderr, "%s is %s already\n", d.ID, show.Escape(d.State))
 			return nil
 		}
 		if wantsJSON(c) {
 			if d, err = s.Finding(c.Context, d.ID); err != nil {
 				return err
 			}
-			return writeJSON(p.stdout, newFindingJSON(&d.Finding))
+			return writeJSON(p.stdout, show.NewFinding(&d.Finding))
 		}
 		fmt.Fprintf(p.stdout, "%s %s\n", d.ID, word)
 		return nil

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"pinwatch/matcher"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -18,32 +18,32 @@ const shownNames = 8
 
 // printFinding prints a finding as a block of lines. most bounds how many names and sightings it shows.
 func (p *program) printFinding(f *store.Finding, most int) {
-	fmt.Fprintf(p.stdout, "%s: %s\n", strings.ToUpper(escape(f.Severity)), headline(f))
-	for _, sentence := range explain(f) {
+	fmt.Fprintf(p.stdout, "%s: %s\n", strings.ToUpper(show.Escape(f.Severity)), headline(f))
+	for _, sentence := range show.Explain(f) {
 		for _, line := range wrap(sentence) {
 			fmt.Fprintln(p.stdout, "   ", line)
 		}
 	}
 	iss := &f.Issuance
 	p.field("matched", some(groupMatches(f.Matches), most, matchText)...)
-	p.field("other", some(otherNames(f), most, showName)...)
-	p.field("subject", escape(iss.Subject))
+	p.field("other", some(otherNames(f), most, show.Name)...)
+	p.field("subject", show.Escape(iss.Subject))
 	p.field("key", pinText(iss.SPKISHA256, f.KeyPinned))
-	p.field("issuer", escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
+	p.field("issuer", show.Escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
 	if f.ChainPinned != nil {
 		p.field("chain", pinned(f.ChainPinned))
 	}
 	p.field("valid", instant(iss.NotBefore)+" to "+instant(iss.NotAfter))
-	p.field("serial", escape(iss.Serial))
+	p.field("serial", show.Escape(iss.Serial))
 	p.field("seen", some(f.Sightings, most, sightingText)...)
 	p.field("id", f.ID)
 }
 
 // headline is the watch, the verdict and the reasons.
 func headline(f *store.Finding) string {
-	head := fmt.Sprintf("%s: %s", showName(f.Watch), escape(f.Verdict))
+	head := fmt.Sprintf("%s: %s", show.Name(f.Watch), show.Escape(f.Verdict))
 	if len(f.Reasons) > 0 {
-		head += " (" + escape(strings.Join(f.Reasons, ", ")) + ")"
+		head += " (" + show.Escape(strings.Join(f.Reasons, ", ")) + ")"
 	}
 	return head
 }
@@ -88,7 +88,7 @@ func groupMatches(matches []store.Match) []groupedMatch {
 }
 
 func matchText(g groupedMatch) string {
-	return fmt.Sprintf("%s (%s: %s)", showName(g.name), escape(strings.Join(g.kinds, ", ")), escape(g.rule))
+	return fmt.Sprintf("%s (%s: %s)", show.Name(g.name), show.Escape(strings.Join(g.kinds, ", ")), show.Escape(g.rule))
 }
 
 // otherNames are those names of the certificate that do not concern the watch.
@@ -111,7 +111,7 @@ func some[T any](items []T, most int, show func(T) string) []string {
 }
 
 func sightingText(s store.SeenAt) string {
-	return fmt.Sprintf("%s, entry %d, %s of %s", escape(s.Log), s.Index, escape(s.Type), timestamp(s.Timestamp))
+	return fmt.Sprintf("%s, entry %d, %s of %s", show.Escape(s.Log), s.Index, show.Escape(s.Type), timestamp(s.Timestamp))
 }
 
 // pinText is a key's hash as pins are written, and whether it is pinned.
@@ -138,24 +138,4 @@ func instant(t *time.Time) string {
 		return "an unreadable time"
 	}
 	return timestamp(*t)
-}
-
-// explain says in sentences what a verdict means.
-func explain(f *store.Finding) []string {
-	j := matcher.Judgement{
-		Verdict: matcher.Verdict(f.Verdict), Severity: matcher.Severity(severityRank(f.Severity)),
-		KeyPinned: f.KeyPinned, IssuerPinned: f.IssuerPinned, ChainPinned: f.ChainPinned,
-	}
-	for _, r := range f.Reasons {
-		j.Reasons = append(j.Reasons, matcher.Reason(r))
-	}
-	return j.Explain()
-}
-
-// severities from the mildest to the worst.
-var severities = [...]matcher.Severity{matcher.Info, matcher.Low, matcher.Medium, matcher.High, matcher.Critical}
-
-// severityRank is the place of a word for a severity among all of them; unknown words come first.
-func severityRank(word string) int {
-	return slices.IndexFunc(severities[:], func(s matcher.Severity) bool { return s.String() == word })
 }

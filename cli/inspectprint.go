@@ -8,29 +8,30 @@ import (
 	"time"
 
 	"pinwatch/monitor"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
 func (p *program) printInspection(cert *certificate, in *monitor.Inspection) {
 	iss := &in.Issuance
-	fmt.Fprintf(p.stdout, "%s: %s, read as %s\n", escape(cert.place), kindOf(in), cert.form)
+	fmt.Fprintf(p.stdout, "%s: %s, read as %s\n", show.Escape(cert.place), kindOf(in), cert.form)
 	p.field("names", some(in.Names, len(in.Names), readNameText)...)
-	p.field("subject", escape(iss.Subject))
+	p.field("subject", show.Escape(iss.Subject))
 	p.field("key", pinText(iss.SPKISHA256, nil))
 	issuer := "its certificate was not given, so its key is not known"
 	if iss.IssuerKeyHash != nil {
 		issuer = pinText(iss.IssuerKeyHash, nil) + ", proved by signature"
 	}
-	p.field("issuer", escape(iss.Issuer), issuer)
+	p.field("issuer", show.Escape(iss.Issuer), issuer)
 	p.field("valid", instant(iss.NotBefore)+" to "+instant(iss.NotAfter))
-	p.field("serial", escape(iss.Serial))
+	p.field("serial", show.Escape(iss.Serial))
 	p.field("ct", ctText(in)...)
 	if caLeaf(in) {
 		p.field("ca", "CA:TRUE in a certificate for host names: who has its key can issue certificates for any name")
 	}
 	p.field("tbs", hex.EncodeToString(iss.TBSSHA256[:]))
 	p.field("sha256", hex.EncodeToString(in.CertSHA256[:]))
-	p.field("unread", escape(in.Problem))
+	p.field("unread", show.Escape(in.Problem))
 	if in.Unwalkable {
 		p.field("", "names may be hidden in that: all of it was searched for watched names")
 	}
@@ -39,8 +40,8 @@ func (p *program) printInspection(cert *certificate, in *monitor.Inspection) {
 	}
 	for i := range in.Judged {
 		f := findingOf(in, &in.Judged[i])
-		p.field("watch", headline(&f)+", "+escape(f.Severity))
-		for _, sentence := range explain(&f) {
+		p.field("watch", headline(&f)+", "+show.Escape(f.Severity))
+		for _, sentence := range show.Explain(&f) {
 			p.field("", wrap(sentence)...)
 		}
 		p.field("matched", some(groupMatches(f.Matches), shownNames, matchText)...)
@@ -50,9 +51,9 @@ func (p *program) printInspection(cert *certificate, in *monitor.Inspection) {
 
 // readNameText is a name with where it stands and how it was written; with its octets where it does not show them.
 func readNameText(n monitor.InspectedName) string {
-	s := fmt.Sprintf("%s (%s, %s)", showName(n.Text), escape(n.Kind), n.Type)
+	s := fmt.Sprintf("%s (%s, %s)", show.Name(n.Text), show.Escape(n.Kind), n.Type)
 	if oddName(&n) {
-		s += fmt.Sprintf(", octets %s", escape(hex.EncodeToString(n.Octets)))
+		s += fmt.Sprintf(", octets %s", show.Escape(hex.EncodeToString(n.Octets)))
 	}
 	return s
 }
@@ -156,23 +157,23 @@ type readNameJSON struct {
 
 // verdictJSON is what one watch says.
 type verdictJSON struct {
-	Watch        string      `json:"watch"`
-	Verdict      string      `json:"verdict"`
-	Severity     string      `json:"severity"`
-	Reasons      []string    `json:"reasons"`
-	KeyPinned    *bool       `json:"key_pinned"`
-	IssuerPinned *bool       `json:"issuer_pinned"`
-	ChainPinned  *bool       `json:"chain_pinned"`
-	Matched      []string    `json:"matched"`
-	Matches      []matchJSON `json:"matches"`
-	Explanation  []string    `json:"explanation"`
+	Watch        string       `json:"watch"`
+	Verdict      string       `json:"verdict"`
+	Severity     string       `json:"severity"`
+	Reasons      []string     `json:"reasons"`
+	KeyPinned    *bool        `json:"key_pinned"`
+	IssuerPinned *bool        `json:"issuer_pinned"`
+	ChainPinned  *bool        `json:"chain_pinned"`
+	Matched      []string     `json:"matched"`
+	Matches      []show.Match `json:"matches"`
+	Explanation  []string     `json:"explanation"`
 }
 
 func newInspectionJSON(cert *certificate, in *monitor.Inspection) inspectionJSON {
 	iss := &in.Issuance
 	out := inspectionJSON{
-		Source: cert.place, Form: cert.form, Names: list(iss.Names), NamesRead: []readNameJSON{},
-		SPKISHA256: base64Hash(iss.SPKISHA256), IssuerSPKISHA256: base64Hash(iss.IssuerKeyHash),
+		Source: cert.place, Form: cert.form, Names: show.List(iss.Names), NamesRead: []readNameJSON{},
+		SPKISHA256: show.Base64(iss.SPKISHA256), IssuerSPKISHA256: show.Base64(iss.IssuerKeyHash),
 		Issuer: iss.Issuer, Subject: iss.Subject, Serial: iss.Serial, NotBefore: iss.NotBefore, NotAfter: iss.NotAfter,
 		TBSSHA256: hex.EncodeToString(iss.TBSSHA256[:]), CertSHA256: []string{hex.EncodeToString(in.CertSHA256[:])},
 		Precertificate: in.Precert, PrecertSigner: in.Signer, SCTList: in.SCTs, CA: in.CA, CALeaf: caLeaf(in),
@@ -185,7 +186,7 @@ func newInspectionJSON(cert *certificate, in *monitor.Inspection) inspectionJSON
 		f := findingOf(in, &in.Judged[i])
 		v := newVerdictJSON(&f)
 		out.Verdicts = append(out.Verdicts, v)
-		if out.verdictJSON == nil || severityRank(v.Severity) > severityRank(out.Severity) {
+		if out.verdictJSON == nil || show.SeverityRank(v.Severity) > show.SeverityRank(out.Severity) {
 			out.verdictJSON = v
 		}
 	}
@@ -193,10 +194,10 @@ func newInspectionJSON(cert *certificate, in *monitor.Inspection) inspectionJSON
 }
 
 func newVerdictJSON(f *store.Finding) *verdictJSON {
-	j := newFindingJSON(f)
+	j := show.NewFinding(f)
 	return &verdictJSON{
 		Watch: j.Watch, Verdict: j.Verdict, Severity: j.Severity, Reasons: j.Reasons,
 		KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,
-		Matched: j.Matched, Matches: j.Matches, Explanation: list(explain(f)),
+		Matched: j.Matched, Matches: j.Matches, Explanation: show.List(show.Explain(f)),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"pinwatch/ct/loglist"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -113,7 +114,7 @@ func (k *known) logDetailJSON(c *catalogued, d *store.LogDetail) logDetailJSON {
 		Heads: []seenHeadJSON{}, HeadCount: d.HeadCount, Alarms: []alarmJSON{}, AlarmCount: d.AlarmCount,
 	}
 	if l := c.listed; l != nil {
-		out.Type, out.Lists = l.Type, list(l.Sources)
+		out.Type, out.Lists = l.Type, show.List(l.Sources)
 		if !l.Since.IsZero() {
 			out.StateSince = &l.Since
 		}

@@ -13,6 +13,7 @@ import (
 	"pinwatch/config"
 	"pinwatch/ct"
 	"pinwatch/ct/loglist"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -154,7 +155,7 @@ func (p *program) listLogs(c *cli.Context) error {
 			if !l.Followed {
 				followed = "no: " + l.Why
 			}
-			t.row(escape(l.Log), dash(l.Operator), dash(l.State), l.Protocol, from, to, position, head, escape(followed))
+			t.row(show.Escape(l.Log), dash(l.Operator), dash(l.State), l.Protocol, from, to, position, head, show.Escape(followed))
 		}
 		t.print(p.stdout)
 		return nil
@@ -166,7 +167,7 @@ func dash(s string) string {
 	if s == "" {
 		return "-"
 	}
-	return escape(s)
+	return show.Escape(s)
 }
 
 // find finds a log by its ID, its name, the beginning of the one or a part of the other.

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/ct/loglist"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -40,25 +41,25 @@ func (p *program) showLog(c *cli.Context) error {
 
 // printLog prints what the configuration and the lists say.
 func (p *program) printLog(l *logDetailJSON) {
-	fmt.Fprintln(p.stdout, escape(l.Log))
+	fmt.Fprintln(p.stdout, show.Escape(l.Log))
 	p.field("id", l.LogID)
 	p.field("key", l.Key)
-	p.field("operator", escape(l.Operator))
+	p.field("operator", show.Escape(l.Operator))
 	for _, o := range l.PreviousOperators {
-		p.field("", "before "+o.End.Format(time.DateOnly)+" "+escape(o.Name))
+		p.field("", "before "+o.End.Format(time.DateOnly)+" "+show.Escape(o.Name))
 	}
-	state := escape(l.State)
+	state := show.Escape(l.State)
 	if l.StateSince != nil {
 		state += " since " + l.StateSince.Format(time.DateOnly)
 	}
 	p.field("state", state)
-	p.field("type", escape(l.Type))
-	p.field("reads", escape(l.Protocol))
+	p.field("type", show.Escape(l.Type))
+	p.field("reads", show.Escape(l.Protocol))
 	for _, u := range []string{l.URL, l.MonitoringURL} {
-		p.field("at", escape(u))
+		p.field("at", show.Escape(u))
 	}
-	p.field("heads at", escape(l.HeadURL))
-	p.field("submits", escape(l.SubmissionURL))
+	p.field("heads at", show.Escape(l.HeadURL))
+	p.field("submits", show.Escape(l.SubmissionURL))
 	if l.NotAfterLimit != nil {
 		p.field("expiry", l.NotAfterStart.Format(time.DateOnly)+" to "+l.NotAfterLimit.Format(time.DateOnly))
 	}
@@ -68,16 +69,16 @@ func (p *program) printLog(l *logDetailJSON) {
 	if l.FinalSize != nil {
 		p.field("final", fmt.Sprintf("%d entries, root %s", *l.FinalSize, l.FinalRoot))
 	}
-	p.field("lists", some(l.Lists, len(l.Lists), escape)...)
+	p.field("lists", some(l.Lists, len(l.Lists), show.Escape)...)
 	for _, d := range l.Differences {
 		for _, v := range d.Values {
-			p.field("differ", fmt.Sprintf("%s: %s says %s", escape(d.Field), escape(v.Source), escape(v.Value)))
+			p.field("differ", fmt.Sprintf("%s: %s says %s", show.Escape(d.Field), show.Escape(v.Source), show.Escape(v.Value)))
 		}
 	}
 	if l.Followed {
 		p.field("follows", "yes")
 	} else {
-		p.field("follows", "no: "+escape(l.Why))
+		p.field("follows", "no: "+show.Escape(l.Why))
 	}
 }
 
@@ -85,7 +86,7 @@ func (p *program) printLog(l *logDetailJSON) {
 func (p *program) printRecord(s *store.LogStatus, d *store.LogDetail) {
 	p.field("first", "seen "+timestamp(s.FirstSeen))
 	if s.Started {
-		p.field("begun", fmt.Sprintf("at entry %d (%s)", s.Start, escape(s.StartWhy)))
+		p.field("begun", fmt.Sprintf("at entry %d (%s)", s.Start, show.Escape(s.StartWhy)))
 		p.field("position", fmt.Sprintf("%d, %d entries behind the head", s.Position, s.Lag()))
 		p.field("entries", fmt.Sprintf("%d verified, %d matched, %d undetermined", s.Totals.Entries, s.Totals.Matched, s.Totals.Outstanding))
 	}
@@ -93,7 +94,7 @@ func (p *program) printRecord(s *store.LogStatus, d *store.LogDetail) {
 		p.field("contact", timestamp(*s.LastContact))
 	}
 	if s.LastErrorAt != nil {
-		p.field("error", timestamp(*s.LastErrorAt)+" "+escape(s.LastError))
+		p.field("error", timestamp(*s.LastErrorAt)+" "+show.Escape(s.LastError))
 	}
 	var heads, alarms []string
 	for i := range d.Heads {
@@ -103,7 +104,7 @@ func (p *program) printRecord(s *store.LogStatus, d *store.LogDetail) {
 	for i := range d.Alarms {
 		a := &d.Alarms[i]
 		alarms = append(alarms, fmt.Sprintf("%s, %s, last %s: %s: %s", count(a.Count, "time"), timestamp(a.FirstSeen),
-			timestamp(a.LastSeen), escape(a.Kind), escape(a.Detail)))
+			timestamp(a.LastSeen), show.Escape(a.Kind), show.Escape(a.Detail)))
 	}
 	p.field("alarms", more(alarms, d.AlarmCount)...)
 }
@@ -113,7 +114,7 @@ func headText(h *store.SeenHead) string {
 	if h.Again != nil {
 		text += ", last " + timestamp(*h.Again)
 	}
-	return text + ", root " + *base64Hash(&h.Root)
+	return text + ", root " + *show.Base64(&h.Root)
 }
 
 // more says how many there are besides those that are shown.

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/policy"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -63,15 +64,15 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 		h := &r.Health[i]
 		head := string(h.Kind)
 		if h.Watch != "" {
-			head = showName(h.Watch) + ": " + head
+			head = show.Name(h.Watch) + ": " + head
 		}
-		fmt.Fprintf(p.stdout, "%s: %s\n", head, escape(h.Text))
+		fmt.Fprintf(p.stdout, "%s: %s\n", head, show.Escape(h.Text))
 		if h.Pin != nil {
-			p.field("pin", strings.TrimSpace(h.Pin.String()+"  "+escape(h.Pin.Label)))
-			p.field("from", escape(h.Pin.Source))
+			p.field("pin", strings.TrimSpace(h.Pin.String()+"  "+show.Escape(h.Pin.Label)))
+			p.field("from", show.Escape(h.Pin.Source))
 		}
 		p.field("refused", some(h.Refuse, shownNames, refusedText)...)
-		p.field("hint", escape(h.Hint))
+		p.field("hint", show.Escape(h.Hint))
 		fmt.Fprintln(p.stdout)
 	}
 	what := count(len(r.Health), "thing") + " to look at"
@@ -87,9 +88,9 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 
 // refusedText is a certificate that a client with the pins refuses, and when it met it.
 func refusedText(r policy.Refused) string {
-	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Issuance.Names, 2, showName), " "),
+	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Issuance.Names, 2, show.Name), " "),
 		dateOf(r.Issuance.NotBefore), dateOf(r.Issuance.NotAfter), r.Logged.UTC().Format(time.DateOnly),
-		escape(strings.Join(r.Reasons, " ")), r.Finding[:min(shortID, len(r.Finding))])
+		show.Escape(strings.Join(r.Reasons, " ")), r.Finding[:min(shortID, len(r.Finding))])
 }
 
 func dateOf(t *time.Time) string {
@@ -126,8 +127,8 @@ func newHealthJSON(h *policy.Health) healthJSON {
 	}
 	for _, r := range h.Refuse {
 		out.Refused = append(out.Refused, refusedJSON{
-			Finding: r.Finding, Names: list(r.Issuance.Names), NotBefore: r.Issuance.NotBefore, NotAfter: r.Issuance.NotAfter,
-			Logged: r.Logged, Reasons: list(r.Reasons),
+			Finding: r.Finding, Names: show.List(r.Issuance.Names), NotBefore: r.Issuance.NotBefore, NotAfter: r.Issuance.NotAfter,
+			Logged: r.Logged, Reasons: show.List(r.Reasons),
 		})
 	}
 	return out

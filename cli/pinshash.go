@@ -17,6 +17,7 @@ import (
 
 	"pinwatch/matcher"
 	"pinwatch/matcher/pinfile"
+	"pinwatch/show"
 )
 
 func (p *program) hashCommand() *cli.Command {
@@ -92,9 +93,9 @@ func (p *program) printHash(h hashed, asJSON bool) error {
 	if asJSON {
 		return writeJSON(p.stdout, hashJSON{Pin: h.pin.String(), Source: h.pin.Source, Label: h.pin.Label, OpenSSL: h.openssl})
 	}
-	line := fmt.Sprintf("%s  %s  %s", h.pin, escape(h.pin.Source), escape(h.pin.Label))
+	line := fmt.Sprintf("%s  %s  %s", h.pin, show.Escape(h.pin.Source), show.Escape(h.pin.Label))
 	fmt.Fprintln(p.stdout, strings.TrimRight(line, " "))
-	fmt.Fprintln(p.stderr, escape(h.openssl))
+	fmt.Fprintln(p.stderr, show.Escape(h.openssl))
 	return nil
 }
 

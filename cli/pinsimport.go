@@ -11,6 +11,7 @@ import (
 	"pinwatch/config"
 	"pinwatch/matcher"
 	"pinwatch/matcher/pinfile"
+	"pinwatch/show"
 )
 
 func (p *program) importCommand() *cli.Command {
@@ -133,14 +134,14 @@ func (p *program) printImportRemarks(set *pinfile.Pinset) {
 		}
 		pins += len(e.Pins)
 	}
-	fmt.Fprintf(p.stdout, "# %s (%s): %s, %s\n", escape(set.File), set.Format, count(len(hosts), "host"), count(pins, "pin"))
+	fmt.Fprintf(p.stdout, "# %s (%s): %s, %s\n", show.Escape(set.File), set.Format, count(len(hosts), "host"), count(pins, "pin"))
 	for i := range set.Remarks {
 		r := &set.Remarks[i]
 		text := r.Error()
 		if r.Hint() != "" {
 			text += "; " + r.Hint()
 		}
-		fmt.Fprintf(p.stdout, "#   %s\n", escape(strings.ReplaceAll(text, "\n", " ")))
+		fmt.Fprintf(p.stdout, "#   %s\n", show.Escape(strings.ReplaceAll(text, "\n", " ")))
 	}
 }
 
@@ -190,7 +191,7 @@ func (p *program) printWatchesJSON(watches []matcher.Watch) error {
 	for i := range watches {
 		w := &watches[i]
 		out := watchJSON{
-			Name: w.Name, Scope: w.Scope.String(), Exclude: list(w.Exclude), Keys: pinsJSON(w.Keys), Issuers: pinsJSON(w.Issuers),
+			Name: w.Name, Scope: w.Scope.String(), Exclude: show.List(w.Exclude), Keys: pinsJSON(w.Keys), Issuers: pinsJSON(w.Issuers),
 			Chain: pinsJSON(w.Chain),
 		}
 		if hasName(*w) {

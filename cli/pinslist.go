@@ -8,6 +8,7 @@ import (
 
 	"pinwatch/matcher"
 	"pinwatch/policy"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -36,7 +37,7 @@ func (p *program) listPins(c *cli.Context) error {
 		for i := range watches {
 			w := &watches[i]
 			if !w.Pinned() {
-				t.row(showName(w.ID()), "-", "-", "", "", "")
+				t.row(show.Name(w.ID()), "-", "-", "", "", "")
 			}
 			for _, d := range []struct {
 				name string
@@ -44,7 +45,7 @@ func (p *program) listPins(c *cli.Context) error {
 			}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
 				for k := range d.pins {
 					pin := &d.pins[k]
-					t.row(showName(w.ID()), d.name, pin.String(), escape(pin.Label), windowText(pin, p.now()), escape(pin.Source))
+					t.row(show.Name(w.ID()), d.name, pin.String(), show.Escape(pin.Label), windowText(pin, p.now()), show.Escape(pin.Source))
 				}
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"pinwatch/ct"
 	"pinwatch/ct/fetch"
 	"pinwatch/monitor"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -87,7 +88,7 @@ func TestPrintFinding(t *testing.T) {
 		p, stdout, _ := printer()
 		p.printFinding(&f, shownNames)
 		p.stdout.Flush()
-		if strings.ContainsFunc(strings.ReplaceAll(stdout.String(), "\n", ""), suspicious) {
+		if strings.ContainsFunc(strings.ReplaceAll(stdout.String(), "\n", ""), func(r rune) bool { return show.Escape(string(r)) != string(r) }) {
 			t.Errorf("%s: printed as %q", name, stdout)
 		}
 		golden(t, "finding-"+name+".golden", stdout.Bytes())
@@ -98,7 +99,7 @@ func TestPrintFinding(t *testing.T) {
 func TestFindingJSON(t *testing.T) {
 	var out bytes.Buffer
 	for _, f := range []store.Finding{plainFinding(), bareFinding()} {
-		if err := writeJSON(&out, newFindingJSON(&f)); err != nil {
+		if err := writeJSON(&out, show.NewFinding(&f)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,7 +108,7 @@ func TestFindingJSON(t *testing.T) {
 		History:      []store.Event{{At: june, Who: "ann", What: "acknowledged", Why: "ours"}},
 		Certificates: []store.Certificate{{SHA256: [32]byte{6}, DER: []byte("not really DER")}},
 	}
-	if err := writeJSON(&out, newDetailJSON(&d)); err != nil {
+	if err := writeJSON(&out, show.NewDetail(&d)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "finding-json.golden", out.Bytes())

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/ct/loglist"
+	"pinwatch/show"
 )
 
 // refreshLists fetches the lists; a good answer becomes the copy that serves when the list cannot be had.
@@ -69,9 +70,9 @@ func newRefreshJSON(l *loglist.Loaded) refreshJSON {
 }
 
 func (p *program) printRefresh(l *loglist.Loaded, r *refreshJSON) {
-	fmt.Fprintf(p.stdout, "%s\n", escape(r.List))
+	fmt.Fprintf(p.stdout, "%s\n", show.Escape(r.List))
 	if r.Version != "" {
-		p.field("version", escape(r.Version))
+		p.field("version", show.Escape(r.Version))
 	}
 	if !l.List.Time.IsZero() {
 		p.field("of", timestamp(l.List.Time))
@@ -82,9 +83,9 @@ func (p *program) printRefresh(l *loglist.Loaded, r *refreshJSON) {
 		logs += fmt.Sprintf(", and %d that are refused", r.Refused)
 	}
 	p.field("logs", logs)
-	p.field("copy", escape(r.Copy))
+	p.field("copy", show.Escape(r.Copy))
 	for _, change := range r.Changes {
-		p.field("", escape(change))
+		p.field("", show.Escape(change))
 	}
 	switch {
 	case r.First && isURL(r.List):

@@ -8,6 +8,7 @@ import (
 
 	"pinwatch/config"
 	"pinwatch/matcher"
+	"pinwatch/show"
 )
 
 // reload reads the configuration again. A sound one makes the next era; otherwise what is wrong is said, and the era
@@ -68,7 +69,7 @@ func watchDifferences(old, next *matcher.Watchlist) []string {
 	var out []string
 	say := func(what string, ids []string) {
 		if len(ids) > 0 {
-			out = append(out, fmt.Sprintf("%s %s", what, strings.Join(some(ids, shownWatches, showName), ", ")))
+			out = append(out, fmt.Sprintf("%s %s", what, strings.Join(some(ids, shownWatches, show.Name), ", ")))
 		}
 	}
 	var added, changed, gone []string

@@ -11,6 +11,7 @@ import (
 
 	"pinwatch/ct/fetch"
 	"pinwatch/monitor"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -18,10 +19,10 @@ import (
 // alone; the rest is in status.
 func (p *program) printPass(ps *pass, asJSON bool) error {
 	told := slices.DeleteFunc(slices.Clone(ps.found), func(f store.Finding) bool { return !worthTelling(&f) })
-	slices.SortStableFunc(told, func(a, b store.Finding) int { return severityRank(b.Severity) - severityRank(a.Severity) })
+	slices.SortStableFunc(told, func(a, b store.Finding) int { return show.SeverityRank(b.Severity) - show.SeverityRank(a.Severity) })
 	if asJSON {
 		for i := range told {
-			if err := writeJSON(p.stdout, newFindingJSON(&told[i])); err != nil {
+			if err := writeJSON(p.stdout, show.NewFinding(&told[i])); err != nil {
 				return err
 			}
 		}
@@ -69,7 +70,7 @@ func (p *program) printLogs(ps *pass) {
 				verdicts[f.Verdict]++
 			}
 		}
-		t.row(escape(r.Log.Name()), verified(r), strconv.FormatUint(r.Counts.Entries, 10), head, signed,
+		t.row(show.Escape(r.Log.Name()), verified(r), strconv.FormatUint(r.Counts.Entries, 10), head, signed,
 			strconv.Itoa(verdicts["expected"]), strconv.Itoa(verdicts["unexpected"]), strconv.Itoa(verdicts["unpinned"]),
 			strconv.Itoa(verdicts["undetermined"]), shortTrouble(r))
 	}

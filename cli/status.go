@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/ct"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -75,16 +76,16 @@ func (p *program) printStatus(logs []store.LogStatus, paces map[[32]byte]store.P
 			contact = timestamp(*s.LastContact)
 		}
 		if s.Alarms > 0 {
-			alarms = fmt.Sprintf("%d, last %s", s.Alarms, escape(s.LastAlarm))
+			alarms = fmt.Sprintf("%d, last %s", s.Alarms, show.Escape(s.LastAlarm))
 		}
 		grows, reads, in := newOutlook(s, paces[s.ID]).cells()
-		t.row(escape(logName(s)), from, position, head, signed, lag, grows, reads, in, number(s.Totals.Matched), number(s.Totals.Outstanding),
+		t.row(show.Escape(logName(s)), from, position, head, signed, lag, grows, reads, in, number(s.Totals.Matched), number(s.Totals.Outstanding),
 			contact, alarms)
 	}
 	t.print(p.stdout)
 	for i := range logs {
 		if s := &logs[i]; failing(s) {
-			fmt.Fprintf(p.stdout, "\n%s: since %s: %s\n", escape(logName(s)), timestamp(*s.LastErrorAt), escape(s.LastError))
+			fmt.Fprintf(p.stdout, "\n%s: since %s: %s\n", show.Escape(logName(s)), timestamp(*s.LastErrorAt), show.Escape(s.LastError))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"pinwatch/ct"
 	"pinwatch/monitor"
 	"pinwatch/policy"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -90,10 +91,10 @@ func (n *news) print(ctx context.Context, ids []string) (untold []string, err er
 		return nil, err
 	}
 	told := slices.DeleteFunc(found, func(f store.Finding) bool { return !worthTelling(&f) })
-	slices.SortStableFunc(told, func(a, b store.Finding) int { return severityRank(b.Severity) - severityRank(a.Severity) })
+	slices.SortStableFunc(told, func(a, b store.Finding) int { return show.SeverityRank(b.Severity) - show.SeverityRank(a.Severity) })
 	for i := range told {
 		if n.asJSON {
-			if err := writeJSON(n.p.stdout, newFindingJSON(&told[i])); err != nil {
+			if err := writeJSON(n.p.stdout, show.NewFinding(&told[i])); err != nil {
 				return nil, err
 			}
 			continue

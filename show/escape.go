@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"fmt"
@@ -18,10 +18,10 @@ var rightToLeft = []*unicode.RangeTable{
 	unicode.Thaana,
 }
 
-// escape makes s safe to show on a terminal: control characters (and with them every escape sequence), format
+// Escape makes s safe to show on a terminal: control characters (and with them every escape sequence), format
 // characters (bidirectional overrides, zero-width ones), letters of right-to-left scripts, private and unassigned
 // characters are written as \u{...}, bytes that are no UTF-8 as \x.., and what is too long is cut.
-func escape(s string) string {
+func Escape(s string) string {
 	cut := ""
 	if len(s) > maxShown {
 		cut = fmt.Sprintf("... (%d bytes)", len(s))
@@ -51,30 +51,30 @@ func suspicious(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.In(r, rightToLeft...)
 }
 
-// showName shows a name of a certificate. One with other letters than ASCII is shown as its A-label, which cannot be
+// Name shows a name of a certificate. One with other letters than ASCII is shown as its A-label, which cannot be
 // mistaken for a name that looks like it, with the letters behind it; an A-label with the letters it stands for.
-func showName(name string) string {
+func Name(name string) string {
 	if isASCII(name) {
 		u, err := idna.Punycode.ToUnicode(name)
 		if err != nil || u == name {
-			return escape(name)
+			return Escape(name)
 		}
-		return fmt.Sprintf("%s (%s)", escape(name), escape(u))
+		return fmt.Sprintf("%s (%s)", Escape(name), Escape(u))
 	}
 	a, err := idna.Punycode.ToASCII(name)
 	if err != nil || !isASCII(a) || !utf8.ValidString(name) {
 		return escapeAll(name)
 	}
-	return fmt.Sprintf("%s (%s)", escape(a), escape(name))
+	return fmt.Sprintf("%s (%s)", Escape(a), Escape(name))
 }
 
-// escapeAll is escape with every character that is not ASCII written as its number.
+// escapeAll is Escape with every character that is not ASCII written as its number.
 func escapeAll(s string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(s, "") {
 		r, _ := utf8.DecodeRuneInString(part)
 		if r < utf8.RuneSelf || r == utf8.RuneError {
-			b.WriteString(escape(part))
+			b.WriteString(Escape(part))
 		} else {
 			fmt.Fprintf(&b, `\u{%x}`, r)
 		}

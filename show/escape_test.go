@@ -1,4 +1,4 @@
-package cli
+package show
 
 import (
 	"strings"
@@ -22,11 +22,11 @@ func TestEscape(t *testing.T) {
 		{"", ""},
 	}
 	for _, tt := range tests {
-		if got := escape(tt.in); got != tt.want {
-			t.Errorf("escape(%q) = %q, want %q", tt.in, got, tt.want)
+		if got := Escape(tt.in); got != tt.want {
+			t.Errorf("Escape(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
-	if got := escape(strings.Repeat("a", 10_000)); len(got) > maxShown+30 || !strings.HasSuffix(got, "... (10000 bytes)") {
+	if got := Escape(strings.Repeat("a", 10_000)); len(got) > maxShown+30 || !strings.HasSuffix(got, "... (10000 bytes)") {
 		t.Errorf("a long text is shown with %d bytes, ending %q", len(got), got[len(got)-20:])
 	}
 }
@@ -46,8 +46,8 @@ func TestShowName(t *testing.T) {
 		{"CN with spaces", "CN with spaces"},
 	}
 	for _, tt := range tests {
-		if got := showName(tt.in); got != tt.want {
-			t.Errorf("showName(%q) = %q, want %q", tt.in, got, tt.want)
+		if got := Name(tt.in); got != tt.want {
+			t.Errorf("Name(%q) = %q, want %q", tt.in, got, tt.want)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func FuzzEscape(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, shown := range []string{escape(s), showName(s)} {
+		for _, shown := range []string{Escape(s), Name(s)} {
 			if strings.ContainsFunc(shown, suspicious) {
 				t.Errorf("%q is shown as %q", s, shown)
 			}
