@@ -1,5 +1,5 @@
 PRAGMA application_id = 1886287732;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE runs (
     id      INTEGER PRIMARY KEY,
     kind    TEXT    NOT NULL,                        -- scan, watch
@@ -69,7 +69,7 @@ CREATE TABLE coverage (
     matched      INTEGER NOT NULL,                   -- entries that concern a watch
     undetermined INTEGER NOT NULL,                   -- entries in the table of that name
     first_at     INTEGER NOT NULL,                   -- of the first and the last commit
-    last_at      INTEGER NOT NULL,
+    last_at      INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0 AND pruned <= matched),
     UNIQUE (log, from_index),
     UNIQUE (log, to_index)
 ) STRICT;
@@ -251,3 +251,26 @@ CREATE TABLE told (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     finding INTEGER NOT NULL REFERENCES findings (id)
 ) STRICT;
+
+CREATE INDEX coverage_first_at ON coverage (first_at);
+
+CREATE TABLE prunings (
+    id           INTEGER PRIMARY KEY,
+    at           INTEGER NOT NULL,                   -- when it began
+    before       INTEGER NOT NULL,                   -- what was last seen before this was taken
+    findings     INTEGER NOT NULL DEFAULT 0,
+    issuances    INTEGER NOT NULL DEFAULT 0,
+    sightings    INTEGER NOT NULL DEFAULT 0,
+    certificates INTEGER NOT NULL DEFAULT 0,
+    messages     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX sightings_certificate ON sightings (cert_sha256);
+
+CREATE INDEX sightings_chain ON sightings (chain);
+
+CREATE INDEX findings_verdict ON findings (verdict, first_seen);
+
+CREATE INDEX undetermined_first_seen ON undetermined (first_seen, log, reason, matched, resolved);
+
+CREATE INDEX tree_heads_first_seen ON tree_heads (log, first_seen);
