@@ -1,0 +1,156 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+)
+
+// maxRendered bounds the result of a template, in bytes.
+const maxRendered = 1 << 20
+
+// Form makes the words of messages for people: those of the house, or a user's templates (text/template over a Message).
+// The zero Form is the house's.
+type Form struct {
+	subject, body *template.Template // nil: the house's
+}
+
+// NewForm reads templates for subject and body; an empty one is the house's. Errors name the template and what is wrong
+// in it; they come from parsing as well as from a trial with a message of each kind.
+func NewForm(subject, body string) (*Form, error) {
+	var f Form
+	for _, t := range []struct {
+		name, text string
+		to         **template.Template
+	}{{"subject", subject, &f.subject}, {"body", body, &f.body}} {
+		if t.text == "" {
+			continue
+		}
+		parsed, err := template.New(t.name).Funcs(template.FuncMap{"join": strings.Join, "upper": strings.ToUpper}).
+			Option("missingkey=error").Parse(t.text)
+		if err != nil {
+			return nil, err
+		}
+		*t.to = parsed
+	}
+	for _, kind := range Kinds() {
+		m := &Message{Version: Version, ID: "trial", Kind: kind, Title: "trial", Severity: Info}
+		if _, err := f.Subject(m); err != nil {
+			return nil, err
+		}
+		if _, err := f.Body(m); err != nil {
+			return nil, err
+		}
+	}
+	return &f, nil
+}
+
+// Subject is the message in one line, without control characters whatever a template made.
+func (f *Form) Subject(m *Message) (string, error) {
+	if f.subject == nil {
+		return oneLine(subject(m)), nil
+	}
+	s, err := render(f.subject, m)
+	return oneLine(s), err
+}
+
+// Body is the message as plain text of several lines.
+func (f *Form) Body(m *Message) (string, error) {
+	if f.body == nil {
+		return body(m), nil
+	}
+	return render(f.body, m)
+}
+
+func render(t *template.Template, m *Message) (string, error) {
+	var b bounded
+	if err := t.Execute(&b, m); err != nil {
+		return "", Permanent(fmt.Errorf("template: %w", err))
+	}
+	return b.String(), nil
+}
+
+var errTooLong = errors.New("the text grows beyond all bounds")
+
+// bounded is a buffer that refuses to grow beyond maxRendered.
+type bounded struct{ strings.Builder }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxRendered {
+		return 0, errTooLong
+	}
+	return b.Builder.Write(p)
+}
+
+// oneLine turns every run of white space into one space and leaves out control characters.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.Join(strings.Fields(s), " "))
+}
+
+func subject(m *Message) string {
+	s := fmt.Sprintf("[pinwatch] %s: %s", m.Severity, m.Title)
+	switch {
+	case m.Test:
+		return "[TEST] " + s
+	case m.Resolved:
+		return "[RESOLVED] " + s
+	}
+	return s
+}
+
+// body is the house's text: what happened, why it matters, what to do, the facts, how to silence it.
+func body(m *Message) string {
+	var b strings.Builder
+	if m.Test {
+		b.WriteString("THIS IS A TEST. Nothing happened.\n\n")
+	}
+	b.WriteString(m.Title + "\n")
+	for _, paragraph := range []struct{ head, text string }{
+		{"", m.Text}, {"Why it matters: ", m.Why}, {"What to do: ", m.Next},
+	} {
+		if paragraph.text != "" {
+			fmt.Fprintf(&b, "\n%s%s\n", paragraph.head, paragraph.text)
+		}
+	}
+	facts(&b, m.Facts)
+	for i := range m.Parts {
+		fmt.Fprintf(&b, "\n- %s: %s", m.Parts[i].Severity, m.Parts[i].Title)
+	}
+	if n := m.Parted - len(m.Parts); n > 0 {
+		fmt.Fprintf(&b, "\n- and %d more", n)
+	}
+	if m.Parted > 0 {
+		b.WriteString("\n")
+	}
+	if m.Silence != "" {
+		fmt.Fprintf(&b, "\nTo silence this rightly: %s\n", m.Silence)
+	}
+	fmt.Fprintf(&b, "\nmessage %s, %s\n", m.ID, m.Time.UTC().Format("2006-01-02 15:04:05Z"))
+	return b.String()
+}
+
+func facts(b *strings.Builder, all []Fact) {
+	if len(all) == 0 {
+		return
+	}
+	width := 0
+	for _, f := range all {
+		width = max(width, len(f.Name))
+	}
+	b.WriteString("\n")
+	for _, f := range all {
+		for i, v := range f.Values {
+			name := f.Name
+			if i > 0 {
+				name = ""
+			}
+			fmt.Fprintf(b, "%-*s  %s\n", width, name, v)
+		}
+	}
+}
