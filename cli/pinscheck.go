@@ -48,7 +48,7 @@ func (p *program) checkPins(c *cli.Context) error {
 		}
 		if wantsJSON(c) {
 			for i := range report.Health {
-				if err := writeJSON(p.stdout, newHealthJSON(&report.Health[i])); err != nil {
+				if err := writeJSON(p.stdout, report.Health[i]); err != nil {
 					return err
 				}
 			}
@@ -68,10 +68,10 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 		}
 		fmt.Fprintf(p.stdout, "%s: %s\n", head, show.Escape(h.Text))
 		if h.Pin != nil {
-			p.field("pin", strings.TrimSpace(h.Pin.String()+"  "+show.Escape(h.Pin.Label)))
+			p.field("pin", strings.TrimSpace(h.Pin.Pin+"  "+show.Escape(h.Pin.Label)))
 			p.field("from", show.Escape(h.Pin.Source))
 		}
-		p.field("refused", some(h.Refuse, shownNames, refusedText)...)
+		p.field("refused", some(h.Refused, shownNames, refusedText)...)
 		p.field("hint", show.Escape(h.Hint))
 		fmt.Fprintln(p.stdout)
 	}
@@ -88,8 +88,8 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 
 // refusedText is a certificate that a client with the pins refuses, and when it met it.
 func refusedText(r policy.Refused) string {
-	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Issuance.Names, 2, show.Name), " "),
-		dateOf(r.Issuance.NotBefore), dateOf(r.Issuance.NotAfter), r.Logged.UTC().Format(time.DateOnly),
+	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Names, 2, show.Name), " "),
+		dateOf(r.NotBefore), dateOf(r.NotAfter), r.Logged.UTC().Format(time.DateOnly),
 		show.Escape(strings.Join(r.Reasons, " ")), r.Finding[:min(shortID, len(r.Finding))])
 }
 
@@ -98,38 +98,4 @@ func dateOf(t *time.Time) string {
 		return "an unreadable time"
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-// healthJSON is something to look at, as other tools read it.
-type healthJSON struct {
-	Kind    string        `json:"kind"`
-	Watch   string        `json:"watch"`
-	Pin     *pinJSON      `json:"pin"` // null where it is about no single pin
-	Text    string        `json:"text"`
-	Hint    string        `json:"hint"`
-	Refused []refusedJSON `json:"refused,omitempty"` // of would_refuse
-}
-
-type refusedJSON struct {
-	Finding   string     `json:"finding"`
-	Names     []string   `json:"names"`
-	NotBefore *time.Time `json:"not_before"`
-	NotAfter  *time.Time `json:"not_after"`
-	Logged    time.Time  `json:"logged"`
-	Reasons   []string   `json:"reasons"`
-}
-
-func newHealthJSON(h *policy.Health) healthJSON {
-	out := healthJSON{Kind: string(h.Kind), Watch: h.Watch, Text: h.Text, Hint: h.Hint}
-	if h.Pin != nil {
-		pin := newPinJSON(h.Pin)
-		out.Pin = &pin
-	}
-	for _, r := range h.Refuse {
-		out.Refused = append(out.Refused, refusedJSON{
-			Finding: r.Finding, Names: show.List(r.Issuance.Names), NotBefore: r.Issuance.NotBefore, NotAfter: r.Issuance.NotAfter,
-			Logged: r.Logged, Reasons: show.List(r.Reasons),
-		})
-	}
-	return out
 }

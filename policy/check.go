@@ -12,54 +12,15 @@ import (
 	"pinwatch/store"
 )
 
-// The kinds of what Check finds, beside those of warnings.
-const (
-	FewPins      Kind = "few_pins"       // a dimension has one pin: there is no backup
-	NoBackup     Kind = "no_backup"      // every pinned key has been in a certificate: none is kept back
-	BackupSeen   Kind = "backup_seen"    // a backup pin has been in a certificate
-	PinOver      Kind = "pin_expired"    // a pin has ended
-	PinEnds      Kind = "pin_expires"    // a pin ends soon
-	CAAsLeaf     Kind = "ca_as_key"      // a key that CAs issue with is pinned as the certificate's own
-	LeafAsCA     Kind = "key_as_issuer"  // a certificate's own key is pinned as that of a CA
-	OddWatch     Kind = "odd_watch"      // a watch on a public suffix, or on what no public CA issues for
-	Unused       Kind = "unused_pin"     // no certificate has used a pin for long
-	NoSuccessor  Kind = "no_successor"   // the newest certificate of a pinned key expires soon, and nothing follows it
-	WouldRefuse  Kind = "would_refuse"   // shadow pinning: certificates that a client with these pins refuses
-	AwaitingWord Kind = "learned_unseen" // a key that was learned, and nobody has approved
-)
-
-// Limits are what Check holds pins against.
-type Limits struct {
-	// Soon is how long before its end a pin, or the newest certificate of a key, is worth a word.
-	Soon time.Duration
-	// Unused is how long a pin may be of no use.
-	Unused time.Duration
-}
-
-// Health is something about pins that should be looked at.
-type Health struct {
-	Kind   Kind
-	Watch  string // empty where it is about a file alone
-	Pin    *matcher.Pin
-	Text   string
-	Hint   string
-	Refuse []Refused // of WouldRefuse
-}
-
-// Report is what Check found.
-type Report struct {
-	Certificates int // in the record
-	Health       []Health
-}
-
-// Check looks for what is wrong with the pins of a policy, as far as the configuration, the files and the record show.
-// record may be nil where there is none.
+// Check looks for what is wrong with the pins of a policy, as far as the configuration, the files and the record show, and
+// says what a client that enforces them would have refused. It writes nothing: the same policy, record, limits and time
+// give the same report. record may be nil where there is none. The error is the store's.
 func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits, now time.Time) (*Report, error) {
 	s, err := examine(ctx, p.Watchlist, record, now)
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{policy: p, survey: s, limits: limits, now: now, since: map[pinOf]time.Time{}}
+	c := &checker{policy: p, survey: s, limits: limits, now: now, since: map[pinOf]time.Time{}, found: []Health{}, shadows: []Shadow{}}
 	if record != nil {
 		pins, err := record.Pins(ctx)
 		if err != nil {
@@ -76,7 +37,7 @@ func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits,
 		}
 	}
 	c.learned()
-	return &Report{Certificates: s.examined, Health: c.found}, nil
+	return &Report{Certificates: s.examined, Health: c.found, Shadow: c.shadows}, nil
 }
 
 // checker collects what is wrong.
@@ -86,10 +47,12 @@ type checker struct {
 	limits Limits
 	now    time.Time
 	since  map[pinOf]time.Time // since when a pin is in force
-	found  []Health
+
+	found   []Health
+	shadows []Shadow
 }
 
-func (c *checker) add(kind Kind, w *matcher.Watch, pin *matcher.Pin, hint, format string, args ...any) {
+func (c *checker) add(kind Kind, w *matcher.Watch, pin *Pin, hint, format string, args ...any) {
 	c.found = append(c.found, Health{Kind: kind, Watch: w.ID(), Pin: pin, Hint: hint, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -114,20 +77,32 @@ func (c *checker) watch(w *matcher.Watch) {
 			c.dimension(w, d.name, d.pins)
 		}
 	}
-	var refused []Refused
-	for _, r := range c.survey.refused {
-		if r.Watch == w.ID() {
-			refused = append(refused, r)
-		}
+	c.shadow(w)
+}
+
+// shadow says what a client that enforces the pins of a watch would have refused.
+func (c *checker) shadow(w *matcher.Watch) {
+	seen := c.survey.shadow(w.ID())
+	byStart(seen.Refused)
+	s := Shadow{
+		Watch: w.ID(), Certificates: seen.Certificates, Undecided: seen.Undecided, Refused: seen.Refused, Outages: outages(seen.Refused, c.now),
 	}
-	if len(refused) > 0 {
-		c.found = append(c.found, Health{
-			Kind: WouldRefuse, Watch: w.ID(), Refuse: refused,
-			Text: fmt.Sprintf("a client that enforces these pins would have refused %d of the %s seen in CT",
-				len(refused), count(c.survey.issued[w.ID()], "certificate")),
-			Hint: "if they are yours, pin their keys before such a client meets them",
-		})
+	c.shadows = append(c.shadows, s)
+	if len(s.Refused) == 0 {
+		return
 	}
+	text := fmt.Sprintf("a client that enforces these pins would have refused %d of the %s seen in CT",
+		len(s.Refused), count(s.Certificates, "certificate"))
+	spans := make([]string, len(s.Outages))
+	for i, o := range s.Outages {
+		spans[i] = "from " + day(o.From) + " to " + day(o.Until)
+	}
+	if len(spans) > 0 {
+		text += ", valid " + some(spans)
+	}
+	c.found = append(c.found, Health{
+		Kind: WouldRefuse, Watch: w.ID(), Refused: s.Refused, Text: text, Hint: "if they are yours, pin their keys before such a client meets them",
+	})
 }
 
 // dimension checks the pins of a dimension that has some.
@@ -169,12 +144,13 @@ func (c *checker) allSeen(w *matcher.Watch, keys map[[32]byte]bool) bool {
 func (c *checker) pin(w *matcher.Watch, dimension string, p *matcher.Pin, inForce bool) {
 	if !p.NotAfter.IsZero() && !inForce {
 		if c.now.After(p.NotAfter) && !strings.HasPrefix(p.Source, "authorisation ") {
-			c.add(PinOver, w, p, "take it out, or renew it", "it ended at %s", day(p.NotAfter))
+			c.add(PinOver, w, newPin(dimension, p), "take it out, or renew it", "it ended at %s", day(p.NotAfter))
 		}
 		return
 	}
+	this := newPin(dimension, p)
 	if end := p.NotAfter; !end.IsZero() && end.After(c.now) && end.Before(c.now.Add(c.limits.Soon)) {
-		c.add(PinEnds, w, p, "renew it, or see to it that nothing uses the key by then", "it ends at %s", day(end))
+		c.add(PinEnds, w, this, "renew it, or see to it that nothing uses the key by then", "it ends at %s", day(end))
 	}
 	u := c.survey.uses[pinOf{w.ID(), p.SPKI}]
 	if u == nil {
@@ -182,18 +158,18 @@ func (c *checker) pin(w *matcher.Watch, dimension string, p *matcher.Pin, inForc
 	}
 	switch {
 	case dimension == "keys" && u.ca > 0 && u.leaf == 0:
-		c.add(CAAsLeaf, w, p, "put it under issuers or chain", "CAs issue with this key; no certificate has it as its own")
+		c.add(CAAsLeaf, w, this, "put it under issuers or chain", "CAs issue with this key; no certificate has it as its own")
 	case dimension == "issuers" && u.leaf > 0 && u.ca == 0:
-		c.add(LeafAsCA, w, p, "put it under keys", "certificates have this key as their own; none was issued with it")
+		c.add(LeafAsCA, w, this, "put it under keys", "certificates have this key as their own; none was issued with it")
 	case p.Backup && (u.leaf > 0 || u.ca > 0):
-		c.add(BackupSeen, w, p, "find out why, and keep another key back", "it is marked as backup, and has been in use")
+		c.add(BackupSeen, w, this, "find out why, and keep another key back", "it is marked as backup, and has been in use")
 	}
-	c.unused(w, p, u)
-	c.successor(w, p, u)
+	c.unused(w, p, this, u)
+	c.successor(w, this, u)
 }
 
 // unused tells of a pin that has been of no use for long.
-func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, u *use) {
+func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, this *Pin, u *use) {
 	since, known := c.since[pinOf{w.ID(), p.SPKI}]
 	border := c.now.Add(-c.limits.Unused)
 	if p.Backup || !known || since.After(border) || u.until.After(border) {
@@ -203,11 +179,11 @@ func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, u *use) {
 	if !u.until.IsZero() {
 		last = "no certificate has used it since " + day(u.until)
 	}
-	c.add(Unused, w, p, "take it out; or, if it is kept for an emergency, write backup: true beside it", "%s", last)
+	c.add(Unused, w, this, "take it out; or, if it is kept for an emergency, write backup: true beside it", "%s", last)
 }
 
 // successor tells of a key whose newest certificate expires soon, with nothing behind it for its names.
-func (c *checker) successor(w *matcher.Watch, p *matcher.Pin, u *use) {
+func (c *checker) successor(w *matcher.Watch, this *Pin, u *use) {
 	end := u.newest.NotAfter
 	soon := c.now.Add(c.limits.Soon)
 	if end == nil || end.Before(c.now) || end.After(soon) {
@@ -218,7 +194,7 @@ func (c *checker) successor(w *matcher.Watch, p *matcher.Pin, u *use) {
 	if len(bare) == 0 {
 		return
 	}
-	c.add(NoSuccessor, w, p, "renew the certificate, or look why the log of its successor has not been read",
+	c.add(NoSuccessor, w, this, "renew the certificate, or look why the log of its successor has not been read",
 		"its newest certificate expires at %s, and no later one for %s has been seen", day(*end), some(bare))
 }
 
@@ -226,9 +202,9 @@ func (c *checker) successor(w *matcher.Watch, p *matcher.Pin, u *use) {
 func (c *checker) learned() {
 	for i := range c.policy.authorised {
 		if a := &c.policy.authorised[i]; a.Kind == store.Learned && a.Approved == nil && a.Ended == nil {
-			pin := matcher.Pin{SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)}
+			pin := newPin(a.Dimension, &matcher.Pin{SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)})
 			c.found = append(c.found, Health{
-				Kind: AwaitingWord, Watch: a.Watch, Pin: &pin, Text: "it was learned at " + day(a.Added.At) + ", and nobody has approved it",
+				Kind: AwaitingWord, Watch: a.Watch, Pin: pin, Text: "it was learned at " + day(a.Added.At) + ", and nobody has approved it",
 				Hint: fmt.Sprintf("pinwatch pins approve %d, or pinwatch pins end %d", a.ID, a.ID),
 			})
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pinwatch/matcher"
 	"pinwatch/policy"
 	"pinwatch/store"
 )
@@ -98,11 +99,15 @@ func (h *home) check(watches string) []string {
 	for _, f := range report.Health {
 		line := string(f.Kind) + " " + f.Watch
 		if f.Pin != nil {
-			line += " " + names[f.Pin.SPKI]
+			spki, err := matcher.ParsePin(f.Pin.Pin)
+			if err != nil {
+				h.Fatal(err)
+			}
+			line += " " + names[spki]
 		}
 		line += ": " + f.Text
-		for _, r := range f.Refuse {
-			line += fmt.Sprintf("; %s %v", r.Issuance.Names[0], r.Reasons)
+		for _, r := range f.Refused {
+			line += fmt.Sprintf("; %s %v", r.Names[0], r.Reasons)
 		}
 		if f.Hint == "" {
 			h.Errorf("%s: no hint", line)
@@ -197,7 +202,8 @@ func TestCheck(t *testing.T) {
 			[]issued{{"example.com", "a", "d", 10, ""}, {"example.com", "f", "d", 60, "unexpected"}},
 			[]string{
 				"no_successor example.com a: its newest certificate expires at 2026-12-01, and no later one for example.com has been seen",
-				"would_refuse example.com: a client that enforces these pins would have refused 1 of the 2 certificates seen in CT; example.com [unknown_key]",
+				"would_refuse example.com: a client that enforces these pins would have refused 1 of the 2 certificates seen in CT, " +
+					"valid from 2026-10-22 to 2027-01-20; example.com [unknown_key]",
 			},
 		},
 		{
@@ -210,8 +216,8 @@ func TestCheck(t *testing.T) {
 			},
 			[]string{
 				"unused_pin example.com e: no certificate has ever used it",
-				"would_refuse example.com: a client that enforces these pins would have refused 2 of the 4 certificates seen in CT; " +
-					"a.example.com [unknown_key]; b.example.com [unknown_issuer]",
+				"would_refuse example.com: a client that enforces these pins would have refused 2 of the 4 certificates seen in CT, " +
+					"valid from 2026-10-22 to 2027-01-20; a.example.com [unknown_key]; b.example.com [unknown_issuer]",
 			},
 		},
 		{

@@ -13,10 +13,9 @@ type survey struct {
 	list     *matcher.Watchlist
 	now      time.Time
 	watches  map[string]int // indexes into the list, by ID
-	issued   map[string]int // certificates of each watch
 	uses     map[pinOf]*use
 	lasting  map[string]map[string]time.Time // of each watch and name, until when expected certificates are valid
-	refused  []Refused
+	shadows  map[string]*Shadow              // of each watch
 	examined int
 }
 
@@ -35,20 +34,11 @@ type use struct {
 	newest store.Issuance
 }
 
-// Refused is a certificate that a client which enforces the pins of a watch would have refused.
-type Refused struct {
-	Finding  string // its ID
-	Watch    string
-	Issuance store.Issuance
-	Logged   time.Time // when it was logged first, as far as the record shows
-	Reasons  []string
-}
-
 // examine goes through the record.
 func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader, now time.Time) (*survey, error) {
 	s := &survey{
-		list: list, now: now, watches: make(map[string]int, list.Len()), issued: map[string]int{}, uses: map[pinOf]*use{},
-		lasting: map[string]map[string]time.Time{},
+		list: list, now: now, watches: make(map[string]int, list.Len()), uses: map[pinOf]*use{},
+		lasting: map[string]map[string]time.Time{}, shadows: map[string]*Shadow{},
 	}
 	for i := range list.Len() {
 		s.watches[list.Watch(i).ID()] = i
@@ -70,7 +60,6 @@ func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader,
 // add counts a certificate that concerns a watch.
 func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
 	id, e := w.ID(), &r.Evidence[0]
-	s.issued[id]++
 	own := r.Issuance.SPKISHA256
 	if own != nil {
 		s.use(pinOf{id, *own}, &r.Issuance).leaf++
@@ -87,21 +76,73 @@ func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
 			s.use(pinOf{id, k}, &r.Issuance).ca++
 		}
 	}
-	if !w.Pinned() || said.Verdict == string(matcher.Undetermined) {
-		return
+	if w.Pinned() {
+		s.enforce(w, r, said)
 	}
-	j := w.Judge(matcher.Facts{Key: own, Issuer: r.Issuance.IssuerKeyHash, Chain: e.Keys, ChainComplete: e.WholeChain}, e.Timestamp)
-	switch j.Verdict {
+}
+
+// enforce judges a certificate as a client with the pins of the watch does, at the time when it was logged. As in
+// findings, the first sighting that shows enough decides.
+func (s *survey) enforce(w *matcher.Watch, r *store.Recorded, said *store.Said) {
+	shadow := s.shadow(w.ID())
+	shadow.Certificates++
+	switch j := judge(w, r, said); j.Verdict {
 	case matcher.Expected:
-		s.last(id, &r.Issuance)
+		s.last(w.ID(), &r.Issuance)
 	case matcher.Unexpected:
-		refused := Refused{Finding: said.ID, Watch: id, Issuance: r.Issuance, Logged: e.Timestamp}
-		for _, reason := range j.Reasons {
-			refused.Reasons = append(refused.Reasons, string(reason))
-		}
-		s.refused = append(s.refused, refused)
-	case matcher.Unpinned, matcher.Undetermined:
+		shadow.Refused = append(shadow.Refused, newRefused(r, said, j.Reasons))
+	case matcher.Undetermined:
+		shadow.Undecided++
+	case matcher.Unpinned:
 	}
+}
+
+func judge(w *matcher.Watch, r *store.Recorded, said *store.Said) matcher.Judgement {
+	// A name that is not certain stands in no evidence, only in what was said.
+	facts := matcher.Facts{
+		Key: r.Issuance.SPKISHA256, Issuer: r.Issuance.IssuerKeyHash, Uncertain: said.Verdict == string(matcher.Undetermined),
+	}
+	var j matcher.Judgement
+	for i := range r.Evidence {
+		e := &r.Evidence[i]
+		facts.Chain, facts.ChainComplete = e.Keys, e.WholeChain
+		if j = w.Judge(facts, e.Timestamp); j.Verdict != matcher.Undetermined {
+			break
+		}
+	}
+	return j
+}
+
+func newRefused(r *store.Recorded, said *store.Said, reasons []matcher.Reason) Refused {
+	out := Refused{
+		Finding: said.ID, Watch: said.Watch, Names: r.Issuance.Names, Issuer: r.Issuance.Issuer, NotBefore: r.Issuance.NotBefore,
+		NotAfter: r.Issuance.NotAfter, Logged: r.Evidence[0].Timestamp, Reasons: []string{},
+	}
+	if out.Names == nil {
+		out.Names = []string{}
+	}
+	if k := r.Issuance.SPKISHA256; k != nil {
+		out.SPKI = matcher.FormatPin(*k)
+	}
+	for i := range r.Evidence {
+		if at := r.Evidence[i].Timestamp; at.Before(out.Logged) {
+			out.Logged = at
+		}
+	}
+	for _, reason := range reasons {
+		out.Reasons = append(out.Reasons, string(reason))
+	}
+	return out
+}
+
+// shadow is that of a watch.
+func (s *survey) shadow(watch string) *Shadow {
+	out := s.shadows[watch]
+	if out == nil {
+		out = &Shadow{Watch: watch, Refused: []Refused{}}
+		s.shadows[watch] = out
+	}
+	return out
 }
 
 // use is the use of a key, to which a certificate is added.
