@@ -49,26 +49,13 @@ func (d *LogDetail) loadHeads(ctx context.Context, tx *sqlx.Tx, logID [32]byte, 
 	if err != nil {
 		return err
 	}
-	var rows []struct {
-		Size      int64  `db:"size"`
-		Root      hash   `db:"root"`
-		Timestamp stamp  `db:"timestamp"`
-		Signature []byte `db:"signature"`
-		Raw       []byte `db:"raw"`
-		FirstSeen stamp  `db:"first_seen"`
-		Again     *stamp `db:"again_timestamp"`
-	}
+	var rows []headRow
 	err = tx.SelectContext(ctx, &rows, `
 		SELECT h.size, h.root, h.timestamp, h.signature, h.raw, h.first_seen, h.again_timestamp
 		FROM tree_heads h JOIN logs l ON l.id = h.log WHERE l.log_id = ? ORDER BY h.size DESC, h.id DESC LIMIT ?`,
 		hash(logID), limit)
-	for _, row := range rows {
-		d.Heads = append(d.Heads, SeenHead{
-			Head: Head{
-				Size: uint64(row.Size), Root: row.Root, Timestamp: time.Time(row.Timestamp), Signature: row.Signature, Raw: row.Raw,
-			},
-			FirstSeen: time.Time(row.FirstSeen), Again: row.Again.plain(),
-		})
+	for i := range rows {
+		d.Heads = append(d.Heads, rows[i].seen())
 	}
 	return err
 }
@@ -79,24 +66,51 @@ func (d *LogDetail) loadAlarms(ctx context.Context, tx *sqlx.Tx, logID [32]byte,
 	if err != nil {
 		return err
 	}
-	var rows []struct {
-		Kind      string `db:"kind"`
-		Detail    string `db:"detail"`
-		Head      []byte `db:"head"`
-		Other     []byte `db:"other"`
-		FirstSeen stamp  `db:"first_seen"`
-		LastSeen  stamp  `db:"last_seen"`
-		Count     int    `db:"count"`
-	}
+	var rows []alarmRow
 	err = tx.SelectContext(ctx, &rows, `
-		SELECT a.kind, a.detail, a.head, a.other, a.first_seen, a.last_seen, a.count
+		SELECT l.log_id, a.kind, a.detail, a.head, a.other, a.first_seen, a.last_seen, a.count
 		FROM alarms a JOIN logs l ON l.id = a.log WHERE l.log_id = ? ORDER BY a.last_seen DESC, a.id DESC LIMIT ?`,
 		hash(logID), limit)
-	for _, row := range rows {
-		d.Alarms = append(d.Alarms, SeenAlarm{
-			Alarm:     Alarm{LogID: logID, Kind: row.Kind, Detail: row.Detail, Head: row.Head, Other: row.Other},
-			FirstSeen: time.Time(row.FirstSeen), LastSeen: time.Time(row.LastSeen), Count: row.Count,
-		})
+	for i := range rows {
+		d.Alarms = append(d.Alarms, rows[i].seen())
 	}
 	return err
+}
+
+// headRow is a head as it was first signed.
+type headRow struct {
+	Size      int64  `db:"size"`
+	Root      hash   `db:"root"`
+	Timestamp stamp  `db:"timestamp"`
+	Signature []byte `db:"signature"`
+	Raw       []byte `db:"raw"`
+	FirstSeen stamp  `db:"first_seen"`
+	Again     *stamp `db:"again_timestamp"`
+}
+
+func (r *headRow) seen() SeenHead {
+	return SeenHead{
+		Head: Head{
+			Size: uint64(r.Size), Root: r.Root, Timestamp: time.Time(r.Timestamp), Signature: r.Signature, Raw: r.Raw,
+		},
+		FirstSeen: time.Time(r.FirstSeen), Again: r.Again.plain(),
+	}
+}
+
+type alarmRow struct {
+	LogID     hash   `db:"log_id"`
+	Kind      string `db:"kind"`
+	Detail    string `db:"detail"`
+	Head      []byte `db:"head"`
+	Other     []byte `db:"other"`
+	FirstSeen stamp  `db:"first_seen"`
+	LastSeen  stamp  `db:"last_seen"`
+	Count     int    `db:"count"`
+}
+
+func (r *alarmRow) seen() SeenAlarm {
+	return SeenAlarm{
+		Alarm:     Alarm{LogID: r.LogID, Kind: r.Kind, Detail: r.Detail, Head: r.Head, Other: r.Other},
+		FirstSeen: time.Time(r.FirstSeen), LastSeen: time.Time(r.LastSeen), Count: r.Count,
+	}
 }

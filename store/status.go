@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // LogStatus is how far a log has been followed, and how that goes.
@@ -52,8 +54,13 @@ func (s *LogStatus) Lag() uint64 {
 
 // LogStatuses returns every log that is in the store, ordered by operator and description.
 func (r *Reader) LogStatuses(ctx context.Context) ([]LogStatus, error) {
+	out, err := loadLogStatuses(ctx, r.db)
+	return out, r.fail(err, "list logs")
+}
+
+func loadLogStatuses(ctx context.Context, from sqlx.QueryerContext) ([]LogStatus, error) {
 	var rows []statusRow
-	err := r.db.SelectContext(ctx, &rows, `
+	err := sqlx.SelectContext(ctx, from, &rows, `
 		SELECT l.log_id, l.key, l.description, l.operator, l.url, l.monitoring_url, l.first_seen,
 			l.position IS NOT NULL AS is_started, ifnull(l.start, 0) AS start, ifnull(l.start_why, '') AS start_why,
 			ifnull(l.position, 0) AS position, l.precerts, l.matched, l.undetermined,
@@ -65,7 +72,7 @@ func (r *Reader) LogStatuses(ctx context.Context) ([]LogStatus, error) {
 		FROM logs l LEFT JOIN tree_heads h ON h.id = l.head
 		ORDER BY l.operator, l.description, l.log_id`)
 	if err != nil {
-		return nil, r.fail(err, "list logs")
+		return nil, err
 	}
 	out := make([]LogStatus, len(rows))
 	for i := range rows {
