@@ -199,27 +199,35 @@ func (p *program) trouble(r *monitor.LogResult) {
 	}
 }
 
+// outOfTime says that the pass ended because its time was over.
+func (ps *pass) outOfTime() bool {
+	return errors.Is(ps.err, context.DeadlineExceeded) && !is[*store.Error](ps.err)
+}
+
+// reached says whether any log showed a head that could be true.
+func (ps *pass) reached() bool {
+	return slices.ContainsFunc(ps.results, func(r monitor.LogResult) bool { return r.Reached })
+}
+
+// complete says whether every log was read to its head.
+func (ps *pass) complete() bool {
+	return len(ps.failed) == 0 && ps.err == nil &&
+		!slices.ContainsFunc(ps.results, func(r monitor.LogResult) bool { return !r.Complete() })
+}
+
 // outcome is the exit code of the pass as an error, nil for 0. See the table in exit.go for what beats what.
 func (ps *pass) outcome() error {
-	outOfTime := errors.Is(ps.err, context.DeadlineExceeded) && !is[*store.Error](ps.err)
-	if ps.err != nil && !outOfTime {
+	if ps.err != nil && !ps.outOfTime() {
 		return ps.err
 	}
-	complete, reached := len(ps.failed) == 0 && !outOfTime, false
-	for i := range ps.results {
-		r := &ps.results[i]
-		if r.Misbehaviour != nil {
-			return outcome(codeMisbehaved)
-		}
-		complete = complete && r.Complete()
-		reached = reached || r.Reached
-	}
 	switch {
+	case slices.ContainsFunc(ps.results, func(r monitor.LogResult) bool { return r.Misbehaviour != nil }):
+		return outcome(codeMisbehaved)
 	case slices.ContainsFunc(ps.found, alarming):
 		return outcome(codeFindings)
-	case !reached && !outOfTime:
+	case !ps.reached() && !ps.outOfTime():
 		return errNoLog
-	case !complete:
+	case !ps.complete():
 		return outcome(codeIncomplete)
 	}
 	return nil

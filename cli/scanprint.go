@@ -140,7 +140,12 @@ func summary(ps *pass) string {
 		}
 		parts = append(parts, part)
 	}
-	if parts == nil {
+	switch {
+	case parts == nil && !ps.reached():
+		return "Nothing was looked at: not one log could be read."
+	case parts == nil && !ps.complete():
+		return "Nothing new in what was looked at; that was not everything."
+	case parts == nil:
 		return "Nothing new."
 	}
 	return "New: " + strings.Join(parts, ", ") + "."
