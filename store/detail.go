@@ -28,7 +28,8 @@ type Event struct {
 // maxCertificates bounds how many certificates are shown with a finding. An issuance has two: precertificate and final.
 const maxCertificates = 16
 
-// Finding returns the finding with the given ID, or the only one whose ID begins with it. Errors:
+// Finding returns the finding with the given ID, or the only one whose ID begins with it; where there is none, the one
+// that such a finding was merged into. Errors:
 // *UnknownFindingError, *AmbiguousFindingError.
 func (r *Reader) Finding(ctx context.Context, idOrPrefix string) (*Detail, error) {
 	var d Detail
@@ -71,7 +72,7 @@ func findFinding(ctx context.Context, tx *sqlx.Tx, idOrPrefix string) (int64, er
 	case err != nil:
 		return 0, err
 	case len(rows) == 0:
-		return 0, &UnknownFindingError{ID: idOrPrefix}
+		return findMerged(ctx, tx, prefix)
 	case len(rows) > 1:
 		ambiguous := &AmbiguousFindingError{Prefix: prefix}
 		for _, r := range rows {
@@ -80,6 +81,21 @@ func findFinding(ctx context.Context, tx *sqlx.Tx, idOrPrefix string) (int64, er
 		return 0, ambiguous
 	}
 	return rows[0].ID, nil
+}
+
+// findMerged returns the row of the finding that took in the one whose ID begins with prefix: messages and tickets may
+// still name it.
+func findMerged(ctx context.Context, tx *sqlx.Tx, prefix string) (int64, error) {
+	var into []int64
+	err := tx.SelectContext(ctx, &into, `
+		SELECT DISTINCT finding FROM finding_events WHERE what = 'merged' AND why LIKE 'finding ' || ? || '%' LIMIT 2`, prefix)
+	if err == nil && len(into) != 1 {
+		err = &UnknownFindingError{ID: prefix}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return into[0], nil
 }
 
 func loadHistory(ctx context.Context, tx *sqlx.Tx, finding int64) ([]Event, error) {
