@@ -8,7 +8,9 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"pinwatch/matcher"
@@ -32,9 +34,11 @@ type Config struct {
 	Path    string // the file it came from, as named by the caller; empty when there is none
 	Contact string // an address or URL for the operators of logs; may be empty
 	Store   string // "sqlite:" and a path
-	Logs    Logs
-	Watch   []matcher.Watch
-	Rules   []Rule // of those watches that have any, in their order
+	// Retain is for how long what was expected is kept in the store; 0: for ever.
+	Retain time.Duration
+	Logs   Logs
+	Watch  []matcher.Watch
+	Rules  []Rule // of those watches that have any, in their order
 
 	places []place // of the watches that stand in the file
 }
@@ -119,10 +123,14 @@ func Load(path string) (*Config, error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		// A directory opens and then does not read.
+		hint := ""
+		if errors.Is(err, syscall.EISDIR) {
+			hint = "name the file in it, such as " + filepath.Join(path, "pinwatch.yaml")
+		}
 		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pe.Err
 		}
-		return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err)}}
+		return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err), Hint: hint}}
 	}
 	if len(data) > maxFile {
 		return nil, Problems{{Path: path, Text: fmt.Sprintf("has more than %d bytes", maxFile)}}

@@ -2,6 +2,7 @@
 //
 //	contact: security@example.com      # goes into the User-Agent; needed as soon as a log is not on this machine
 //	store: sqlite:pinwatch.db
+//	retain: 400d                       # how long expected issuances are kept; for ever if left out
 //	logs:
 //	  list: https://...                # a URL or a file, or several of them; "" for none; Google's list if left out
 //	  states: [usable, qualified, readonly]

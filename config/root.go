@@ -23,7 +23,7 @@ func unknownWord(word string, fields []field) error {
 // meant are words that people write for ours, too far from them to be typing errors.
 var meant = map[string]string{
 	"domain": "name", "domains": "watch", "host": "name", "hosts": "watch", "watches": "watch", "watchlist": "watch",
-	"database": "store", "db": "store", "email": "contact", "cidr": "ip", "address": "ip",
+	"retention": "retain", "keep": "retain", "prune": "retain", "database": "store", "db": "store", "email": "contact", "cidr": "ip", "address": "ip",
 	"pins": "keys", "spki": "keys", "leaf": "keys", "ca": "issuers", "cas": "issuers", "intermediates": "issuers",
 	"public_key": "key", "monitor_url": "monitoring_url", "name": "description", "subdomains": "scope",
 	"valid_from": "not_before", "valid_until": "not_after", "expires": "not_after", "expiration": "not_after",
@@ -35,6 +35,7 @@ func (p *parser) config(root *yaml.Node, c *Config) {
 	p.mapping(root, "", []field{
 		{"contact", func(n *yaml.Node, where string) { c.Contact = p.contact(n, where) }},
 		{"store", func(n *yaml.Node, where string) { c.Store = p.store(n, where) }},
+		{"retain", func(n *yaml.Node, where string) { c.Retain = p.retain(n, where) }},
 		{"logs", func(n *yaml.Node, where string) { p.logs(n, where, &c.Logs) }},
 		{"watch", func(n *yaml.Node, where string) { p.watches(n, where, c) }},
 		{"notify", p.refuse("this version has no receivers yet, it tells nobody by itself",
