@@ -99,7 +99,11 @@ func (p *parser) monitoringURL(n *yaml.Node, where string) string {
 		return u
 	}
 	err := checkURL(s)
-	if err != nil && !strings.Contains(s, "://") {
+	switch {
+	case err == nil:
+	case strings.Contains(s, "://"):
+		err = hinted("logs are read over http(s), or from a directory as file:path", "%v", err)
+	default:
 		err = hinted("for a directory write "+quote("file:"+s), "%v", err)
 	}
 	p.fail(n, where, err)
