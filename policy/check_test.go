@@ -249,6 +249,9 @@ func TestCheckFiles(t *testing.T) {
 	want := []string{
 		`pins_lost : a.pins:3: pin "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" is a placeholder`,
 		"pins_kept example.com: c.pins: no such file or directory; what it gave example.com at 2026-11-21T12:00:00Z stays in force (1 pin)",
+		"unused_pin example.com a: no certificate has ever used it",
+		"unused_pin example.com b: no certificate has ever used it",
+		"unused_pin example.com c: no certificate has ever used it",
 	}
 	if diff := cmp.Diff(want, h.check(watches)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

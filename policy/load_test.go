@@ -136,17 +136,17 @@ func TestFilesThatCome(t *testing.T) {
 	h.write("dir/b.pins", lines("b"))
 	h.write("dir/c.pins", lines("b", "c"))
 	watches := fmt.Sprintf(`
-  - {name: example.com, chain: [%s], pins_from: [a.pins, dir]}
+  - {name: example.com, keys: [%s], pins_from: [a.pins, dir]}
   - {name: example.net, pins_from: dir/*.pins}
   - {name: example.org}
 `, pins["d"])
 	want := []string{
-		"example.com chain d pinwatch.yaml:3",
-		"example.com chain a a.pins:1",
-		"example.com chain b dir/b.pins:1",
-		"example.com chain c dir/c.pins:2",
-		"example.net chain b dir/b.pins:1",
-		"example.net chain c dir/c.pins:2",
+		"example.com keys d pinwatch.yaml:3",
+		"example.com keys a a.pins:1",
+		"example.com keys b dir/b.pins:1",
+		"example.com keys c dir/c.pins:2",
+		"example.net keys b dir/b.pins:1",
+		"example.net keys c dir/c.pins:2",
 	}
 	if diff := cmp.Diff(want, h.show(h.load(watches, noon))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -157,7 +157,7 @@ func TestFilesThatCome(t *testing.T) {
 func TestFilesThatGo(t *testing.T) {
 	const watches = "  - {name: example.com, pins_from: [a.pins, 'dir/*']}\n"
 	const since = "; what it gave example.com at 2026-11-21T12:00:00Z stays in force (1 pin)"
-	good := []string{"example.com chain a a.pins:1", "example.com chain b dir/b.pins:1", "example.com chain c dir/c.pins:1"}
+	good := []string{"example.com keys a a.pins:1", "example.com keys b dir/b.pins:1", "example.com keys c dir/c.pins:1"}
 	const short = `pin "sha256/AAAA" holds 3 bytes; a SHA-256 has 32`
 	gone := "pins_kept: a.pins: no such file or directory" + since
 	for _, tt := range []struct {
@@ -187,9 +187,9 @@ func TestFilesThatGo(t *testing.T) {
 		},
 		{
 			"a file is renamed", func(h *home) { h.remove("dir/b.pins"); h.write("dir/z.pins", lines("b")) },
-			[]string{good[0], good[2], "example.com chain b dir/z.pins:1"},
+			[]string{good[0], good[2], "example.com keys b dir/z.pins:1"},
 		},
-		{"a file changes", func(h *home) { h.write("a.pins", lines("d")) }, []string{"example.com chain d a.pins:1", good[1], good[2]}},
+		{"a file changes", func(h *home) { h.write("a.pins", lines("d")) }, []string{"example.com keys d a.pins:1", good[1], good[2]}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHome(t)

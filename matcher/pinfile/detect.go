@@ -60,9 +60,18 @@ func firstByte(data []byte) byte {
 	}
 }
 
-// chromiumPins says whether data is the file of keys that Chromium's list of hosts refers to.
+// chromiumPins says whether data is the file of keys that Chromium's list of hosts refers to: it begins with the name of
+// a key. Pins alone may be in a file of that name too.
 func (r *reader) chromiumPins(data []byte) bool {
-	return strings.EqualFold(filepath.Ext(r.set.File), ".pins") || bytes.Contains(data, []byte("\n"+pinsTimestamp+"\n"))
+	if !strings.EqualFold(filepath.Ext(r.set.File), ".pins") {
+		return bytes.Contains(data, []byte("\n"+pinsTimestamp+"\n"))
+	}
+	for l := range bytes.Lines(data) {
+		if l = bytes.TrimSpace(l); len(l) > 0 && l[0] != '#' {
+			return keyName.Match(l) && !pinText.Match(l)
+		}
+	}
+	return false
 }
 
 // xml reads the two kinds of XML that hold pins.

@@ -56,6 +56,7 @@ func (r *reader) ownPins(list *node) []matcher.Pin {
 		if p, ok := r.pin(n.line, n.get("pin").str()); ok {
 			p.Label = label(n.get("label").str())
 			p.NotBefore, p.NotAfter = r.moment(n.get("not_before")), r.moment(n.get("not_after"))
+			p.Backup = n.get("backup").truth(false)
 			out = append(out, p)
 		}
 	}

@@ -164,3 +164,18 @@ func TestLoadBoundsDirectories(t *testing.T) {
 		t.Errorf("a directory of %d files: %v", maxFiles+1, err)
 	}
 }
+
+// TestFilesOfThatName: a file whose name ends in .pins is Chromium's if it begins with the name of a key.
+func TestFilesOfThatName(t *testing.T) {
+	for text, want := range map[string]Format{
+		"# ours\n\n" + leafPin + " web servers\n":      Lines,
+		"www.example.com " + leafPin + "\n":            OkHttp,
+		string(testFile(t, "rsa.pub.pem")):             PEM,
+		"# Copyright\n\nExampleKey\n" + leafPin + "\n": Chromium,
+	} {
+		set, err := Read("app.pins", []byte(text), Options{})
+		if err != nil || set.Err() != nil || set.Format != want {
+			t.Errorf("%q: %v, %+v, want %s", text, err, set, want)
+		}
+	}
+}

@@ -95,6 +95,7 @@ func TestRoundTrip(t *testing.T) {
 				Pins: pinsUntil(day.Add(-time.Second), "A"), Forbidden: pinsNamed("B"), ReportOnly: true, Expires: day,
 			},
 			{Dimension: Chain, CA: true, Pins: pinsNamed("C")},
+			{Dimension: Keys, Pins: []matcher.Pin{{SPKI: pinsNamed("D")[0].SPKI, Backup: true}}},
 			{Host: "empty.example.com", Dimension: Keys},
 		}},
 	}

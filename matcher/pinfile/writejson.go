@@ -32,6 +32,7 @@ type jsonPin struct {
 	Label     string    `json:"label,omitempty"`
 	NotBefore time.Time `json:"not_before,omitzero"`
 	NotAfter  time.Time `json:"not_after,omitzero"`
+	Backup    bool      `json:"backup,omitempty"`
 }
 
 func writeJSON(entries []Entry) ([]byte, error) {
@@ -52,7 +53,7 @@ func writeJSON(entries []Entry) ([]byte, error) {
 func jsonPinsOf(pins []matcher.Pin) []jsonPin {
 	out := make([]jsonPin, 0, len(pins))
 	for _, p := range pins {
-		out = append(out, jsonPin{p.String(), p.Label, p.NotBefore, p.NotAfter})
+		out = append(out, jsonPin{p.String(), p.Label, p.NotBefore, p.NotAfter, p.Backup})
 	}
 	return out
 }
