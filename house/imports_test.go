@@ -157,7 +157,7 @@ var owners = map[string][]string{
 	"os/exec":                     {"bench"},
 	"os/signal":                   {"cli", "main.go"},
 	"plugin":                      {},
-	"testing":                     {},
+	"testing":                     {"notify/notifytest"},
 }
 
 // TestLibrariesStayInTheirRooms holds the owners table for code that is not a test.

@@ -46,13 +46,16 @@ func NewForm(subject, body string) (*Form, error) {
 	return &f, nil
 }
 
+// OwnBody says whether a user's template makes the bodies. What is richer than plain text would not show his words then.
+func (f *Form) OwnBody() bool { return f.body != nil }
+
 // Subject is the message in one line, without control characters whatever a template made.
 func (f *Form) Subject(m *Message) (string, error) {
 	if f.subject == nil {
-		return oneLine(subject(m)), nil
+		return Line(subject(m)), nil
 	}
 	s, err := render(f.subject, m)
-	return oneLine(s), err
+	return Line(s), err
 }
 
 // Body is the message as plain text of several lines.
@@ -81,16 +84,6 @@ func (b *bounded) Write(p []byte) (int, error) {
 		return 0, errTooLong
 	}
 	return b.Builder.Write(p)
-}
-
-// oneLine turns every run of white space into one space and leaves out control characters.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, strings.Join(strings.Fields(s), " "))
 }
 
 func subject(m *Message) string {
