@@ -52,10 +52,13 @@ func (s *Store) RecordAlarm(ctx context.Context, a Alarm, now time.Time) (isNew 
 			return err
 		}
 		isNew = true
-		_, err = tx.ExecContext(ctx, `
+		id, err := insert(ctx, tx, `
 			INSERT INTO alarms (log, kind, detail, head, other, evidence, first_seen, last_seen)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`, log.ID, a.Kind, a.Detail, a.Head, a.Other, evidence, stamp(now))
-		return err
+		if err != nil {
+			return err
+		}
+		return tellAlarm(ctx, tx, &a, id, now)
 	})
 	return isNew, s.fail(err, "record alarm about log %x", a.LogID[:4])
 }

@@ -60,7 +60,7 @@ func (w *recorder) absorb(ctx context.Context, id, gone int64) error {
 	}
 	var twins []twin
 	err = w.tx.SelectContext(ctx, &twins, `
-		SELECT t.id, t.public_id, t.verdict, t.state, f.id AS other
+		SELECT t.id, t.public_id, t.verdict, t.severity, t.state, f.id AS other
 		FROM findings t JOIN findings f ON f.issuance = ? AND f.watch = t.watch WHERE t.issuance = ? ORDER BY t.id`, id, gone)
 	if err != nil {
 		return err
@@ -78,8 +78,7 @@ func (w *recorder) absorb(ctx context.Context, id, gone int64) error {
 type twin struct {
 	ID       int64  `db:"id"`
 	PublicID string `db:"public_id"`
-	Verdict  string `db:"verdict"`
-	State    string `db:"state"`
+	standing
 	Other    int64  `db:"other"`
 }
 
@@ -95,6 +94,9 @@ func (w *recorder) merge(ctx context.Context, t *twin) error {
 		Why: fmt.Sprintf("finding %s (%s, %s) was about the same certificate", t.PublicID, t.Verdict, t.State),
 	})
 	if err != nil {
+		return err
+	}
+	if err := t.tellMerged(ctx, w.tx, w.now); err != nil {
 		return err
 	}
 	_, err = w.tx.ExecContext(ctx, "DELETE FROM findings WHERE id = ?", t.ID)

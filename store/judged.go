@@ -65,17 +65,17 @@ func (j *Judged) due() *stamp {
 	return (*stamp)(&j.Due)
 }
 
-// finding gives birth to the finding of issuance and watch, or decides it. What must never exist without the finding,
-// such as messages that tell of it, is written here, in the same transaction.
+// finding gives birth to the finding of issuance and watch, or decides it. What tells of it is written in the same
+// transaction: see announce.
 func (w *recorder) finding(ctx context.Context, issuance int64, iss *Issuance, j *Judged) error {
 	var old struct {
 		ID       int64  `db:"id"`
 		PublicID string `db:"public_id"`
-		Verdict  string `db:"verdict"`
 		Decided  bool   `db:"decided"`
+		standing
 	}
-	err := w.tx.GetContext(ctx, &old, "SELECT id, public_id, verdict, decided FROM findings WHERE issuance = ? AND watch = ?",
-		issuance, j.Watch)
+	err := w.tx.GetContext(ctx, &old, `
+		SELECT id, public_id, verdict, severity, state, decided FROM findings WHERE issuance = ? AND watch = ?`, issuance, j.Watch)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return w.birth(ctx, issuance, iss, j)
@@ -92,6 +92,9 @@ func (w *recorder) finding(ctx context.Context, issuance int64, iss *Issuance, j
 		return err
 	}
 	w.done.change(old.PublicID)
+	if err := announce(ctx, w.tx, old.ID, &old.standing, w.now); err != nil {
+		return err
+	}
 	return addEvent(ctx, w.tx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "decided", Why: fmt.Sprintf("%s became %s", old.Verdict, j.Verdict),
 	})
@@ -109,6 +112,9 @@ func (w *recorder) birth(ctx context.Context, issuance int64, iss *Issuance, j *
 		return fmt.Errorf("finding %s: %w", id, err)
 	}
 	w.done.New = append(w.done.New, id)
+	if err := announce(ctx, w.tx, row, nil, w.now); err != nil {
+		return err
+	}
 	return w.learn(ctx, row, iss, j)
 }
 

@@ -13,8 +13,9 @@ func (s *Store) OpenDue(ctx context.Context, now time.Time) (ids []string, err e
 		var rows []struct {
 			ID       int64  `db:"id"`
 			PublicID string `db:"public_id"`
+			standing
 		}
-		err := tx.SelectContext(ctx, &rows, "SELECT id, public_id FROM findings WHERE due <= ? ORDER BY id", stamp(now))
+		err := tx.SelectContext(ctx, &rows, "SELECT id, public_id, state, verdict, severity FROM findings WHERE due <= ? ORDER BY id", stamp(now))
 		if err != nil {
 			return err
 		}
@@ -25,6 +26,9 @@ func (s *Store) OpenDue(ctx context.Context, now time.Time) (ids []string, err e
 			}
 			err = addEvent(ctx, tx, r.ID, Event{At: now, Who: "pinwatch", What: "opened", Why: "nobody declared its key in time"})
 			if err != nil {
+				return err
+			}
+			if err := announce(ctx, tx, r.ID, &r.standing, now); err != nil {
 				return err
 			}
 			ids = append(ids, r.PublicID)

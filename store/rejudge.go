@@ -141,6 +141,9 @@ func (w *rejudger) again(ctx context.Context, rec *Recorded, j *Judged) error {
 	if err != nil || old.says(j) && old.State == state {
 		return err
 	}
+	if err := announce(ctx, w.tx, old.ID, old.standing(), w.now); err != nil {
+		return err
+	}
 	w.note(old.PublicID, j, &old, state)
 	return w.event(ctx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "judged anew",
@@ -161,6 +164,10 @@ func (old *judgement) next(j *Judged) (state string, due *stamp) {
 		return StateOpen, nil
 	}
 	return j.state(), j.due()
+}
+
+func (old *judgement) standing() *standing {
+	return &standing{State: old.State, Verdict: old.Verdict, Severity: old.Severity}
 }
 
 // says whether the old judgement is j.
@@ -188,6 +195,9 @@ func (w *rejudger) release(ctx context.Context, issuance int64, watch string) er
 		return err
 	}
 	w.note(old.PublicID, &Judged{Watch: watch, Verdict: old.Verdict, Reasons: old.Reasons}, &old, StateClosed)
+	if err := announce(ctx, w.tx, old.ID, old.standing(), w.now); err != nil {
+		return err
+	}
 	return w.event(ctx, old.ID, Event{
 		At: w.now, Who: "pinwatch", What: "closed", Why: "the watch list changed: the certificate does not concern the watch any more",
 	})

@@ -29,12 +29,19 @@ func (s *Store) SetState(
 		if err != nil {
 			return err
 		}
+		var old standing
+		if err := tx.GetContext(ctx, &old, "SELECT state, verdict, severity FROM findings WHERE id = ?", id); err != nil {
+			return err
+		}
 		n, err := update(ctx, tx, "UPDATE findings SET state = ?, due = NULL, updated = ? WHERE id = ? AND state IN ("+move.from+")",
 			state, stamp(now), id)
 		if err != nil || n == 0 {
 			return err
 		}
 		changed = true
+		if err := announce(ctx, tx, id, &old, now); err != nil {
+			return err
+		}
 		return addEvent(ctx, tx, id, Event{At: now, Who: by, What: move.what, Why: why})
 	})
 	return changed && err == nil, s.fail(err, "change the state of a finding")
