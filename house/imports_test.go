@@ -153,7 +153,7 @@ var owners = map[string][]string{
 	"github.com/mattn/go-sqlite3": {"store"},
 	"database/sql":                {"store"},
 	"go.yaml.in/yaml":             {"config"},
-	"net/http":                    {"ct/fetch", "ct/cttest", "bench"},
+	"net/http":                    {"ct/fetch", "notify/post", "ct/cttest", "bench"},
 	"os/exec":                     {"bench"},
 	"os/signal":                   {"cli", "main.go"},
 	"plugin":                      {},
