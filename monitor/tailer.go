@@ -181,23 +181,24 @@ func (t *tailer) settle(ctx context.Context, err error) error {
 		t.res.Err = err
 		return err
 	}
-	if err != nil && ctx.Err() != nil {
-		t.res.Err = context.Cause(ctx)
-		return nil
-	}
-	id, now := t.src.Log.ID, t.opt.Now()
+	end := store.Pass{Run: t.run, LogID: t.src.Log.ID, Cut: err != nil && ctx.Err() != nil}
+	cause := context.Cause(ctx)
+	ctx = context.WithoutCancel(ctx)
 	var m *ct.Misbehaviour
 	switch {
-	case err == nil:
-		err = t.opt.Store.RecordContact(ctx, id, now)
+	case end.Cut:
+		t.res.Err = cause
 	case errors.As(err, &m):
 		t.res.Misbehaviour, t.res.Err = m, err
-		err = t.alarm(ctx, m)
-	default:
+		end.Failure, end.Misbehaved = err.Error(), true
+		if err := t.alarm(ctx, m); err != nil {
+			return &storeError{err}
+		}
+	case err != nil:
 		t.res.Err = err
-		err = t.opt.Store.RecordFailure(ctx, id, err.Error(), now)
+		end.Failure = err.Error()
 	}
-	if err != nil {
+	if err := t.opt.Store.RecordPass(ctx, end, t.opt.Now()); err != nil && !end.Cut {
 		return &storeError{err}
 	}
 	return nil

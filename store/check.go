@@ -42,12 +42,16 @@ var invariants = []struct{ should, query string }{
 	{"the largest head of a log is its head", `
 		SELECT 'log ' || l.id FROM logs l JOIN tree_heads h ON h.log = l.id
 		GROUP BY l.id HAVING max(h.size) IS NOT (SELECT size FROM tree_heads WHERE id = l.head AND log = l.id)`},
-	{"what is counted is there", `
+	{"what is counted is there, or was pruned", `
 		SELECT 'log ' || c.log || ' entries [' || c.from_index || ', ' || c.to_index || ')' FROM coverage c
-		WHERE c.matched <> (SELECT count(*) FROM sightings s
+		WHERE c.matched <> c.pruned + (SELECT count(*) FROM sightings s
 				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index)
 			OR c.undetermined <> (SELECT count(*) FROM undetermined u
 				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index)`},
+	{"what was pruned is accounted for", `
+		SELECT 'coverage says ' || c.n || ' sightings, prunings say ' || p.n
+		FROM (SELECT ifnull(sum(pruned), 0) AS n FROM coverage) c, (SELECT ifnull(sum(sightings), 0) AS n FROM prunings) p
+		WHERE c.n <> p.n`},
 	{"the totals of a log are those of its coverage", `
 		SELECT 'log ' || l.id FROM logs l LEFT JOIN coverage c ON c.log = l.id GROUP BY l.id
 		HAVING (l.precerts, l.matched, l.undetermined)
@@ -61,7 +65,30 @@ var invariants = []struct{ should, query string }{
 		WHERE u.matched AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.log = u.log AND s.entry = u.entry)`},
 	{"an issuance has been seen", `
 		SELECT 'issuance ' || i.id FROM issuances i WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.issuance = i.id)`},
+	{"one thing is said of a listed log at a time", `
+		SELECT 'log ' || hex(log_id) FROM listed_logs WHERE ended IS NULL AND log_id <> zeroblob(32)
+		GROUP BY log_id HAVING count(*) > 1`},
+	{"no run got further with a log than its position", `
+		SELECT 'run ' || r.run || ' log ' || r.log FROM run_logs r JOIN logs l ON l.id = r.log
+		WHERE r.position > ifnull(l.position, -1) OR r.covered_until IS NOT NULL AND l.position IS NULL`},
 	{"a closed finding is decided", `SELECT 'finding ' || public_id FROM findings WHERE state = 'closed' AND NOT decided`},
+	{"a finding that is open has its message", `
+		SELECT 'finding ' || f.public_id FROM findings f
+		WHERE f.state = 'open' AND f.verdict <> 'expected' AND f.id > (SELECT finding FROM outbox_begin)
+			AND ifnull((SELECT event FROM outbox o WHERE o.thread = f.public_id ORDER BY o.id DESC LIMIT 1), 'resolved') = 'resolved'`},
+	{"what was told of a finding is resolved when it is not open any more", `
+		SELECT 'finding ' || f.public_id FROM findings f
+		WHERE f.state <> 'open' AND (SELECT event FROM outbox o WHERE o.thread = f.public_id ORDER BY o.id DESC LIMIT 1) <> 'resolved'`},
+	{"a message that has receivers is routed", `
+		SELECT 'message ' || o.public_id FROM outbox o
+		WHERE o.routed IS NULL AND EXISTS (SELECT 1 FROM deliveries d WHERE d.message = o.id)`},
+	{"a digest is for the receiver of its parts", `
+		SELECT 'message ' || p.message || ' for ' || p.receiver FROM deliveries p
+		WHERE p.part_of IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM deliveries w WHERE w.message = p.part_of AND w.receiver = p.receiver)`},
+	{"a matter that lasts was told", `
+		SELECT m.thread FROM matters m
+		WHERE ifnull((SELECT event FROM outbox o WHERE o.thread = m.thread ORDER BY o.id DESC LIMIT 1), '') <> m.state`},
 }
 
 // maxViolations bounds what Check returns for each invariant.

@@ -131,7 +131,7 @@ func wantAt(position uint64) (sightings, findings, undetermined int) {
 // commitCramped commits until the file system lets no file grow further, and says what that looks like.
 func commitCramped(ctx context.Context, dsn string) error {
 	signal.Ignore(syscall.SIGXFSZ) // the signal that says so; without it, write fails with EFBIG
-	limit := syscall.Rlimit{Cur: 400 << 10, Max: 400 << 10}
+	limit := syscall.Rlimit{Cur: 800 << 10, Max: 800 << 10}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}

@@ -140,31 +140,6 @@ func checkRange(position uint64, nodes [][32]byte, head Head) error {
 	return nil
 }
 
-// RecordContact notes that the log answered as it should.
-func (s *Store) RecordContact(ctx context.Context, logID [32]byte, now time.Time) error {
-	err := s.updateLog(ctx, "UPDATE logs SET last_contact = ? WHERE log_id = ?", stamp(now), hash(logID))
-	return s.fail(err, "note contact with log %x", logID[:4])
-}
-
-// RecordFailure notes that the log could not be read, and why. The message stays until the next failure; whether it is
-// over is seen from the time of the last contact.
-func (s *Store) RecordFailure(ctx context.Context, logID [32]byte, message string, now time.Time) error {
-	err := s.updateLog(ctx, "UPDATE logs SET last_error = ?, last_error_at = ? WHERE log_id = ?",
-		message, stamp(now), hash(logID))
-	return s.fail(err, "note failure of log %x", logID[:4])
-}
-
-// updateLog executes a statement that changes one log.
-func (s *Store) updateLog(ctx context.Context, query string, args ...any) error {
-	return s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		changed, err := update(ctx, tx, query, args...)
-		if err == nil && changed == 0 {
-			return ErrUnknownLog
-		}
-		return err
-	})
-}
-
 // update executes a statement and returns how many rows it changed.
 func update(ctx context.Context, tx *sqlx.Tx, query string, args ...any) (int64, error) {
 	res, err := tx.ExecContext(ctx, query, args...)

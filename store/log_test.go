@@ -164,18 +164,14 @@ func TestLogStatuses(t *testing.T) {
 	c.Undetermined = []Undetermined{{Index: 7, Reason: "names"}, {Index: 8, Reason: "names"}}
 	c.Head, c.Counts.Precerts = headOf(30), 9
 	commit(t, s, c)
-	must(t, s.RecordFailure(t.Context(), logA, "refused", noon.Add(2*hour)))
-	must(t, s.RecordContact(t.Context(), logA, noon.Add(3*hour)))
+	must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: logA, Failure: "refused"}, noon.Add(2*hour)))
+	must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: logA}, noon.Add(3*hour)))
 	for _, kind := range []string{"fork", "bad_signature", "fork"} {
 		_, err = s.RecordAlarm(t.Context(), Alarm{LogID: logA, Kind: kind}, noon)
 		must(t, err)
 	}
-	for name, err := range map[string]error{
-		"failure": s.RecordFailure(t.Context(), h(9), "refused", noon), "contact": s.RecordContact(t.Context(), h(9), noon),
-	} {
-		if !errors.Is(err, ErrUnknownLog) {
-			t.Errorf("%s of an unknown log: %v", name, err)
-		}
+	if err := s.RecordPass(t.Context(), Pass{Run: run, LogID: h(9)}, noon); !errors.Is(err, ErrUnknownLog) {
+		t.Errorf("a pass over an unknown log: %v", err)
 	}
 	got, err := s.LogStatuses(t.Context())
 	must(t, err)

@@ -118,9 +118,10 @@ func fixture(t *testing.T, s *Store) {
 	must(t, err)
 	s.w.MustExec("UPDATE findings SET verdict = 'unexpected', decided = 1 WHERE id = 3")
 	must(t, s.SaveHead(t.Context(), logA, headOf(12), noon))
-	must(t, s.RecordFailure(t.Context(), logB, "connection refused", noon))
+	must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: logB, Failure: "connection refused"}, noon))
 	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: logB, Kind: "fork", Detail: "two roots", Head: []byte("one"), Other: []byte("two")}, noon)
 	must(t, err)
+	fixCatalogue(t, s, run)
 	must(t, s.EndRun(t.Context(), run, "complete", noon))
 	fixPins(t, s, first.New[0])
 }

@@ -18,6 +18,7 @@ CREATE TABLE prunings (
     messages     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX authorisations_finding ON authorisations (finding);
 CREATE INDEX sightings_certificate ON sightings (cert_sha256);
 CREATE INDEX sightings_chain ON sightings (chain);
 CREATE INDEX findings_verdict ON findings (verdict, first_seen);
@@ -83,7 +84,7 @@ CREATE TABLE run_logs (
     last_at       INTEGER NOT NULL,
     PRIMARY KEY (run, log),
     CHECK ((errors = 0) = (last_error IS NULL) AND (errors = 0) = (last_error_at IS NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX run_logs_last_at ON run_logs (last_at);
 

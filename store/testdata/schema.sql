@@ -265,6 +265,8 @@ CREATE TABLE prunings (
     messages     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX authorisations_finding ON authorisations (finding);
+
 CREATE INDEX sightings_certificate ON sightings (cert_sha256);
 
 CREATE INDEX sightings_chain ON sightings (chain);
@@ -274,3 +276,124 @@ CREATE INDEX findings_verdict ON findings (verdict, first_seen);
 CREATE INDEX undetermined_first_seen ON undetermined (first_seen, log, reason, matched, resolved);
 
 CREATE INDEX tree_heads_first_seen ON tree_heads (log, first_seen);
+
+CREATE TABLE log_lists (
+    id        INTEGER PRIMARY KEY,
+    source    TEXT    NOT NULL,                      -- path or URL
+    version   TEXT    NOT NULL,
+    published INTEGER,                               -- by its own word; NULL: it does not say
+    sha256    BLOB    NOT NULL CHECK (length(sha256) = 32),
+    signed    INTEGER NOT NULL CHECK (signed IN (0, 1)), -- 1: its publisher's signature was verified; 0: its owner's word
+    checked   INTEGER NOT NULL,                      -- when it was last known to be the current one
+    first_run INTEGER NOT NULL REFERENCES runs (id),
+    last_run  INTEGER NOT NULL REFERENCES runs (id) CHECK (last_run >= first_run),
+    since     INTEGER NOT NULL,
+    until     INTEGER NOT NULL CHECK (until >= since), -- the last time that it was found so
+    ended     INTEGER CHECK (ended >= until)         -- when it was found otherwise; NULL: not yet
+) STRICT;
+
+CREATE INDEX log_lists_in_force ON log_lists (source) WHERE ended IS NULL;
+
+CREATE TABLE listed_logs (
+    id              INTEGER PRIMARY KEY,
+    log_id          BLOB    NOT NULL CHECK (length(log_id) = 32), -- zero: the list has none that makes sense
+    key             BLOB    NOT NULL,                -- empty: unknown
+    description     TEXT    NOT NULL,
+    operator        TEXT    NOT NULL,
+    state           TEXT    NOT NULL,
+    state_since     INTEGER,                         -- NULL: the list does not say; likewise the interval
+    not_after_start INTEGER,
+    not_after_limit INTEGER,
+    mmd             INTEGER NOT NULL,                -- in milliseconds; 0: unknown
+    listed          INTEGER NOT NULL CHECK (listed IN (0, 1)), -- 0: it is in the configuration alone
+    followed        INTEGER NOT NULL CHECK (followed IN (0, 1)),
+    why             TEXT    NOT NULL CHECK ((why = '') = followed), -- why it is not followed: a word, and in detail
+    detail          TEXT    NOT NULL,
+    first_run       INTEGER NOT NULL REFERENCES runs (id),
+    last_run        INTEGER NOT NULL REFERENCES runs (id) CHECK (last_run >= first_run),
+    since           INTEGER NOT NULL,
+    until           INTEGER NOT NULL CHECK (until >= since),
+    ended           INTEGER CHECK (ended >= until)
+) STRICT;
+
+CREATE INDEX listed_logs_in_force ON listed_logs (log_id) WHERE ended IS NULL;
+
+CREATE INDEX listed_logs_since ON listed_logs (since);
+
+CREATE TABLE run_logs (
+    run           INTEGER NOT NULL REFERENCES runs (id),
+    log           INTEGER NOT NULL REFERENCES logs (id),
+    passes        INTEGER NOT NULL,
+    errors        INTEGER NOT NULL CHECK (errors <= passes), -- passes that failed
+    last_error    TEXT,
+    last_error_at INTEGER,
+    position      INTEGER,                           -- NULL: the log has none
+    head_size     INTEGER,                           -- of the largest head; NULL: there is none
+    covered_until INTEGER,                           -- timestamp of the latest head that the position covers
+    first_at      INTEGER NOT NULL,
+    last_at       INTEGER NOT NULL,
+    PRIMARY KEY (run, log),
+    CHECK ((errors = 0) = (last_error IS NULL) AND (errors = 0) = (last_error_at IS NULL))
+) STRICT;
+
+CREATE INDEX run_logs_last_at ON run_logs (last_at);
+
+CREATE TABLE outbox (
+    id        INTEGER PRIMARY KEY,
+    public_id TEXT    NOT NULL UNIQUE,               -- in the message, the same each time that it is sent
+    kind      TEXT    NOT NULL,
+    event     TEXT    NOT NULL,
+    severity  TEXT    NOT NULL,                      -- when it happened
+    thread    TEXT    NOT NULL,                      -- common to all that is told of one matter
+    finding   INTEGER REFERENCES findings (id),
+    alarm     INTEGER REFERENCES alarms (id),
+    payload   TEXT CHECK (json_valid(payload)),      -- of what stands in no other table
+    created   INTEGER NOT NULL,
+    routed    INTEGER,                               -- when it was decided who wants it; NULL: not yet
+    CHECK ((finding IS NOT NULL) + (alarm IS NOT NULL) + (payload IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX outbox_unrouted ON outbox (id) WHERE routed IS NULL;
+
+CREATE INDEX outbox_thread ON outbox (thread);
+
+CREATE INDEX outbox_finding ON outbox (finding);
+
+CREATE INDEX outbox_created ON outbox (created);
+
+CREATE TABLE deliveries (
+    message    INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    receiver   TEXT    NOT NULL,                     -- its name in the configuration
+    since      INTEGER NOT NULL,                     -- when it was routed, or taken up again
+    attempts   INTEGER NOT NULL DEFAULT 0,           -- that failed, since then
+    last_error TEXT,
+    tried      INTEGER,                              -- when that was
+    due        INTEGER,
+    sent       INTEGER,
+    given_up   INTEGER,
+    part_of    INTEGER REFERENCES outbox (id),       -- the digest or summary that stands for it
+    PRIMARY KEY (message, receiver),
+    CHECK ((due IS NOT NULL) + (sent IS NOT NULL) + (given_up IS NOT NULL) + (part_of IS NOT NULL) = 1)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_due ON deliveries (receiver, due, message) WHERE due IS NOT NULL;
+
+CREATE INDEX deliveries_sent ON deliveries (receiver, sent) WHERE sent IS NOT NULL;
+
+CREATE INDEX deliveries_given_up ON deliveries (receiver, message) WHERE given_up IS NOT NULL;
+
+CREATE INDEX deliveries_part_of ON deliveries (part_of, message) WHERE part_of IS NOT NULL;
+
+CREATE TABLE matters (
+    thread   TEXT    NOT NULL PRIMARY KEY,
+    kind     TEXT    NOT NULL,
+    state    TEXT    NOT NULL,
+    severity TEXT    NOT NULL,
+    payload  TEXT    NOT NULL CHECK (json_valid(payload)),
+    since    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_begin (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    finding INTEGER NOT NULL
+) STRICT;

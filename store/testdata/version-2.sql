@@ -265,6 +265,8 @@ CREATE TABLE prunings (
     messages     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE INDEX authorisations_finding ON authorisations (finding);
+
 CREATE INDEX sightings_certificate ON sightings (cert_sha256);
 
 CREATE INDEX sightings_chain ON sightings (chain);
@@ -274,9 +276,130 @@ CREATE INDEX findings_verdict ON findings (verdict, first_seen);
 CREATE INDEX undetermined_first_seen ON undetermined (first_seen, log, reason, matched, resolved);
 
 CREATE INDEX tree_heads_first_seen ON tree_heads (log, first_seen);
+
+CREATE TABLE log_lists (
+    id        INTEGER PRIMARY KEY,
+    source    TEXT    NOT NULL,                      -- path or URL
+    version   TEXT    NOT NULL,
+    published INTEGER,                               -- by its own word; NULL: it does not say
+    sha256    BLOB    NOT NULL CHECK (length(sha256) = 32),
+    signed    INTEGER NOT NULL CHECK (signed IN (0, 1)), -- 1: its publisher's signature was verified; 0: its owner's word
+    checked   INTEGER NOT NULL,                      -- when it was last known to be the current one
+    first_run INTEGER NOT NULL REFERENCES runs (id),
+    last_run  INTEGER NOT NULL REFERENCES runs (id) CHECK (last_run >= first_run),
+    since     INTEGER NOT NULL,
+    until     INTEGER NOT NULL CHECK (until >= since), -- the last time that it was found so
+    ended     INTEGER CHECK (ended >= until)         -- when it was found otherwise; NULL: not yet
+) STRICT;
+
+CREATE INDEX log_lists_in_force ON log_lists (source) WHERE ended IS NULL;
+
+CREATE TABLE listed_logs (
+    id              INTEGER PRIMARY KEY,
+    log_id          BLOB    NOT NULL CHECK (length(log_id) = 32), -- zero: the list has none that makes sense
+    key             BLOB    NOT NULL,                -- empty: unknown
+    description     TEXT    NOT NULL,
+    operator        TEXT    NOT NULL,
+    state           TEXT    NOT NULL,
+    state_since     INTEGER,                         -- NULL: the list does not say; likewise the interval
+    not_after_start INTEGER,
+    not_after_limit INTEGER,
+    mmd             INTEGER NOT NULL,                -- in milliseconds; 0: unknown
+    listed          INTEGER NOT NULL CHECK (listed IN (0, 1)), -- 0: it is in the configuration alone
+    followed        INTEGER NOT NULL CHECK (followed IN (0, 1)),
+    why             TEXT    NOT NULL CHECK ((why = '') = followed), -- why it is not followed: a word, and in detail
+    detail          TEXT    NOT NULL,
+    first_run       INTEGER NOT NULL REFERENCES runs (id),
+    last_run        INTEGER NOT NULL REFERENCES runs (id) CHECK (last_run >= first_run),
+    since           INTEGER NOT NULL,
+    until           INTEGER NOT NULL CHECK (until >= since),
+    ended           INTEGER CHECK (ended >= until)
+) STRICT;
+
+CREATE INDEX listed_logs_in_force ON listed_logs (log_id) WHERE ended IS NULL;
+
+CREATE INDEX listed_logs_since ON listed_logs (since);
+
+CREATE TABLE run_logs (
+    run           INTEGER NOT NULL REFERENCES runs (id),
+    log           INTEGER NOT NULL REFERENCES logs (id),
+    passes        INTEGER NOT NULL,
+    errors        INTEGER NOT NULL CHECK (errors <= passes), -- passes that failed
+    last_error    TEXT,
+    last_error_at INTEGER,
+    position      INTEGER,                           -- NULL: the log has none
+    head_size     INTEGER,                           -- of the largest head; NULL: there is none
+    covered_until INTEGER,                           -- timestamp of the latest head that the position covers
+    first_at      INTEGER NOT NULL,
+    last_at       INTEGER NOT NULL,
+    PRIMARY KEY (run, log),
+    CHECK ((errors = 0) = (last_error IS NULL) AND (errors = 0) = (last_error_at IS NULL))
+) STRICT;
+
+CREATE INDEX run_logs_last_at ON run_logs (last_at);
+
+CREATE TABLE outbox (
+    id        INTEGER PRIMARY KEY,
+    public_id TEXT    NOT NULL UNIQUE,               -- in the message, the same each time that it is sent
+    kind      TEXT    NOT NULL,
+    event     TEXT    NOT NULL,
+    severity  TEXT    NOT NULL,                      -- when it happened
+    thread    TEXT    NOT NULL,                      -- common to all that is told of one matter
+    finding   INTEGER REFERENCES findings (id),
+    alarm     INTEGER REFERENCES alarms (id),
+    payload   TEXT CHECK (json_valid(payload)),      -- of what stands in no other table
+    created   INTEGER NOT NULL,
+    routed    INTEGER,                               -- when it was decided who wants it; NULL: not yet
+    CHECK ((finding IS NOT NULL) + (alarm IS NOT NULL) + (payload IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX outbox_unrouted ON outbox (id) WHERE routed IS NULL;
+
+CREATE INDEX outbox_thread ON outbox (thread);
+
+CREATE INDEX outbox_finding ON outbox (finding);
+
+CREATE INDEX outbox_created ON outbox (created);
+
+CREATE TABLE deliveries (
+    message    INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    receiver   TEXT    NOT NULL,                     -- its name in the configuration
+    since      INTEGER NOT NULL,                     -- when it was routed, or taken up again
+    attempts   INTEGER NOT NULL DEFAULT 0,           -- that failed, since then
+    last_error TEXT,
+    tried      INTEGER,                              -- when that was
+    due        INTEGER,
+    sent       INTEGER,
+    given_up   INTEGER,
+    part_of    INTEGER REFERENCES outbox (id),       -- the digest or summary that stands for it
+    PRIMARY KEY (message, receiver),
+    CHECK ((due IS NOT NULL) + (sent IS NOT NULL) + (given_up IS NOT NULL) + (part_of IS NOT NULL) = 1)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_due ON deliveries (receiver, due, message) WHERE due IS NOT NULL;
+
+CREATE INDEX deliveries_sent ON deliveries (receiver, sent) WHERE sent IS NOT NULL;
+
+CREATE INDEX deliveries_given_up ON deliveries (receiver, message) WHERE given_up IS NOT NULL;
+
+CREATE INDEX deliveries_part_of ON deliveries (part_of, message) WHERE part_of IS NOT NULL;
+
+CREATE TABLE matters (
+    thread   TEXT    NOT NULL PRIMARY KEY,
+    kind     TEXT    NOT NULL,
+    state    TEXT    NOT NULL,
+    severity TEXT    NOT NULL,
+    payload  TEXT    NOT NULL CHECK (json_valid(payload)),
+    since    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_begin (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    finding INTEGER NOT NULL
+) STRICT;
 INSERT INTO runs VALUES (1, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, 1795262400000, 'complete');
 INSERT INTO runs VALUES (2, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, NULL, NULL);
-INSERT INTO logs VALUES (1, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', '', '', 1795262400000, 0, 0, 'beginning', 1795262400000, 9, X'00020000000000000000000000000000000000000000000000000000000000000102000000000000000000000000000000000000000000000000000000000000', 3, 1, 2, 2, 5, 1795262400000, NULL, NULL);
+INSERT INTO logs VALUES (1, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', '', '', 1795262400000, 0, 0, 'beginning', 1795262400000, 9, X'00020000000000000000000000000000000000000000000000000000000000000102000000000000000000000000000000000000000000000000000000000000', 3, 1, 2, 2, 5, 1795262400000, 'refused', 1795262400000);
 INSERT INTO logs VALUES (2, X'0B00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0b', 'op', '', '', 1795262400000, 0, 0, 'beginning', 1795262400000, 5, X'00020000000000000000000000000000000000000000000000000000000000000102000000000000000000000000000000000000000000000000000000000000', 4, 1, 1, 0, 4, 1795262460000, 'connection refused', 1795262400000);
 INSERT INTO tree_heads VALUES (1, 1, 0, X'0000010000000000000000000000000000000000000000000000000000000000', 1795262400000, X'7369676E6174757265', X'68656164206F662030', 1795262400000, NULL, NULL, NULL, NULL);
 INSERT INTO tree_heads VALUES (2, 2, 0, X'0000010000000000000000000000000000000000000000000000000000000000', 1795262400000, X'7369676E6174757265', X'68656164206F662030', 1795262400000, NULL, NULL, NULL, NULL);
@@ -309,3 +432,15 @@ INSERT INTO pins VALUES (2, 'example.com', 'keys', X'010000000000000000000000000
 INSERT INTO pin_files VALUES (1, 'example.com', '*.pem', 'a.pem', '[{"dimension":"keys","spki":"CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","not_after":1795262400000}]', 1795262400000, 1795262400000, 'it is gone');
 INSERT INTO authorisations VALUES (1, 'example.com', 'keys', X'0700000000000000000000000000000000000000000000000000000000000000', 'CDN', 'adopted', 1, 1795262400000, 'ann', '', 1795262400000, 'bob', 1795262400000, 'bob', '');
 INSERT INTO learning VALUES ('example.com', 1795262400000);
+INSERT INTO log_lists VALUES (1, 'https://list/', '0', 1795262400000, X'3000000000000000000000000000000000000000000000000000000000000000', 1, 1795262400000, 1, 1, 1795262400000, 1795262400000, 1795266000000);
+INSERT INTO log_lists VALUES (2, 'https://list/', '1', 1795262400000, X'3100000000000000000000000000000000000000000000000000000000000000', 1, 1795262400000, 1, 1, 1795266000000, 1795266000000, NULL);
+INSERT INTO listed_logs VALUES (1, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', 'usable', 1792584000000, 1795262400000, 1810900800000, 60000, 1, 1, '', '', 1, 1, 1795262400000, 1795262400000, 1795266000000);
+INSERT INTO listed_logs VALUES (2, X'0000000000000000000000000000000000000000000000000000000000000000', X'', 'broken', '', '', NULL, NULL, NULL, 0, 1, 0, 'refused', '', 1, 1, 1795262400000, 1795266000000, NULL);
+INSERT INTO listed_logs VALUES (3, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', 'retired', 1792584000000, 1795262400000, 1810900800000, 60000, 1, 1, '', '', 1, 1, 1795266000000, 1795266000000, NULL);
+INSERT INTO run_logs VALUES (1, 2, 1, 1, 'connection refused', 1795262400000, 5, 5, 1795262405000, 1795262400000, 1795262400000);
+INSERT INTO run_logs VALUES (1, 1, 1, 1, 'refused', 1795262400000, 9, 12, 1795262409000, 1795262400000, 1795262400000);
+INSERT INTO outbox VALUES (1, '7ca594feb9e1361988600a7d3532c6f4', 'finding', 'new', 'critical', '352149510fee949f3c36d4610adb12f1', 1, NULL, NULL, 1795262460000, NULL);
+INSERT INTO outbox VALUES (2, '451f5c0a8fc7e0ad5e1d9e6d0737bcfa', 'finding', 'new', 'medium', '00e24b4f84bf38f8cc10f3fcfc0097d4', 3, NULL, NULL, 1795262460000, NULL);
+INSERT INTO outbox VALUES (3, '9510447cd184ff20e4732e1d523959c2', 'finding', 'resolved', 'critical', '352149510fee949f3c36d4610adb12f1', 1, NULL, NULL, 1795262400000, NULL);
+INSERT INTO outbox VALUES (4, 'ee993de75fe65c9aa17a5cb5503b585f', 'log_alarm', 'fork', 'critical', 'log:0b00000000000000000000000000000000000000000000000000000000000000:fork', NULL, 1, NULL, 1795262400000, NULL);
+INSERT INTO outbox_begin VALUES (1, 0);
