@@ -101,14 +101,14 @@ func (p *program) forgetFiles(c *cli.Context) error {
 	}
 	return p.change(c, func(s *store.Store) error {
 		for _, path := range c.Args().Slice() {
-			n, err := s.ForgetPinFile(c.Context, path)
+			n, err := s.ForgetPinFile(c.Context, path, p.now())
 			if err != nil {
 				return err
 			}
 			if n == 0 {
 				return usage("\"pinwatch pins check\" names those that cannot be read", "there are no last good pins of %s to end", path)
 			}
-			fmt.Fprintf(p.stdout, "%s forgotten, for %s\n", show.Escape(path), count(int(n), "watch"))
+			fmt.Fprintf(p.stdout, "%s forgotten, for %s\n", show.Escape(path), count(n, "watch"))
 		}
 		return nil
 	})

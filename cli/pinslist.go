@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -16,8 +17,11 @@ func (p *program) listPinsCommand() *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "every pin that is in force, and where it comes from",
 		Description: "Lists what is expected: the pins of the configuration, of the files of pins_from, and those that people authorised.",
-		Flags:       flagsWith(&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"}),
-		Action:      p.listPins,
+		Flags: flagsWith(
+			&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"},
+			&cli.BoolFlag{Name: "all", Usage: "also those that were taken out, and count for what was logged before", DisableDefaultText: true},
+		),
+		Action: p.listPins,
 	}
 }
 
@@ -29,6 +33,9 @@ func (p *program) listPins(c *cli.Context) error {
 		watches, err := chosen(pol.Watchlist, c.StringSlice("watch"))
 		if err != nil {
 			return err
+		}
+		if !c.Bool("all") {
+			watches = withoutRetired(watches)
 		}
 		if wantsJSON(c) {
 			return p.printWatchesJSON(watches)
@@ -52,6 +59,17 @@ func (p *program) listPins(c *cli.Context) error {
 		t.print(p.stdout)
 		return nil
 	})
+}
+
+// withoutRetired leaves out the pins that were taken out.
+func withoutRetired(watches []matcher.Watch) []matcher.Watch {
+	out := slices.Clone(watches)
+	for i := range out {
+		for _, pins := range []*[]matcher.Pin{&out[i].Keys, &out[i].Issuers, &out[i].Chain} {
+			*pins = slices.DeleteFunc(slices.Clone(*pins), func(pin matcher.Pin) bool { return pin.Retired })
+		}
+	}
+	return out
 }
 
 // windowText says when a pin holds, and what it is for.

@@ -118,6 +118,7 @@ func judge(pins []Pin, keys [][sha256.Size]byte, complete bool, at time.Time, un
 			continue
 		}
 		switch {
+		case p.Retired && at.After(p.NotAfter):
 		case !p.NotAfter.IsZero() && at.After(p.NotAfter):
 			outside = append(outside, PinExpired)
 		case !p.NotBefore.IsZero() && at.Before(p.NotBefore):

@@ -92,6 +92,18 @@ func TestJudge(t *testing.T) {
 			Judgement{Verdict: Unexpected, Severity: High, Reasons: []Reason{UnknownKey}, KeyPinned: no},
 		},
 		{
+			"a key that was taken out before it was logged",
+			Watch{Keys: []Pin{{SPKI: keyA, NotAfter: now.Add(-time.Second), Retired: true}}, Issuers: pinCA},
+			allFacts,
+			Judgement{Verdict: Unexpected, Severity: Critical, Reasons: []Reason{UnknownKey}, KeyPinned: no, IssuerPinned: yes},
+		},
+		{
+			"a key that was taken out after it was logged",
+			Watch{Keys: []Pin{{SPKI: keyA, NotAfter: now, Retired: true}}},
+			allFacts,
+			Judgement{Verdict: Expected, KeyPinned: yes},
+		},
+		{
 			"an unknown key from an unknown issuer",
 			Watch{Keys: pinX, Issuers: pinX},
 			allFacts,

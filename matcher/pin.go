@@ -15,6 +15,8 @@ type Pin struct {
 	// The pin counts from NotBefore to NotAfter, both included; a zero time leaves that side open.
 	NotBefore, NotAfter time.Time
 	Source              string // where it was written, as "file:line"
+	// Retired says that the pin was taken out at NotAfter: whatever was logged later is judged as if it had never been.
+	Retired bool
 	// Backup says that the key is kept for an emergency: a certificate that has it is expected, and remarkable.
 	Backup bool
 }

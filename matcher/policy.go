@@ -68,7 +68,10 @@ func appendPins(buf []byte, pins []Pin) []byte {
 		if p.Backup {
 			b[len(b)-4] |= 0x80 // nanoseconds leave the highest bit of their four bytes free
 		}
-		appendTime(b, p.NotAfter)
+		b = appendTime(b, p.NotAfter)
+		if p.Retired {
+			b[len(b)-4] |= 0x80
+		}
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b [size]byte) int { return bytes.Compare(a[:], b[:]) })

@@ -250,6 +250,10 @@ func TestPolicy(t *testing.T) {
 			w[1].Chain = []Pin{{SPKI: w[1].Chain[0].SPKI, NotAfter: time.Unix(0, 1)}}
 			return w
 		},
+		"a pin that was taken out": func(w []Watch) []Watch {
+			w[1].Chain = []Pin{{SPKI: w[1].Chain[0].SPKI, NotAfter: time.Unix(0, 1), Retired: true}}
+			return w
+		},
 		"a backup": func(w []Watch) []Watch {
 			w[1].Chain = []Pin{{SPKI: w[1].Chain[0].SPKI, Backup: true}}
 			return w

@@ -24,11 +24,11 @@ func Rejudge(
 		return nil, err
 	}
 	r := newRejudger(list, rules, now)
-	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list), Now: now, Judge: r.judge})
+	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list, now), Now: now, Judge: r.judge})
 }
 
-// pins lists all pins of a watch list.
-func pins(list *matcher.Watchlist) []store.Pin {
+// pins lists the pins of a watch list that have not ended.
+func pins(list *matcher.Watchlist, now time.Time) []store.Pin {
 	var out []store.Pin
 	for i := range list.Len() {
 		w := list.Watch(i)
@@ -37,7 +37,9 @@ func pins(list *matcher.Watchlist) []store.Pin {
 			pins []matcher.Pin
 		}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
 			for _, p := range d.pins {
-				out = append(out, store.Pin{Watch: w.ID(), Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
+				if p.NotAfter.IsZero() || !now.After(p.NotAfter) {
+					out = append(out, store.Pin{Watch: w.ID(), Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
+				}
 			}
 		}
 	}

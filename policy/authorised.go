@@ -14,7 +14,7 @@ func authorised(all []store.Authorisation) map[string][]store.FilePin {
 		a := &all[i]
 		pin := store.FilePin{Dimension: a.Dimension, SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)}
 		if a.Ended != nil {
-			pin.NotAfter = a.Ended.At
+			pin.NotAfter, pin.Ended = a.Ended.At, true
 		}
 		out[a.Watch] = append(out[a.Watch], pin)
 	}

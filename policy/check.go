@@ -143,7 +143,7 @@ func (c *checker) allSeen(w *matcher.Watch, keys map[[32]byte]bool) bool {
 // pin checks one pin. inForce says that it, or another for the same key, has not ended.
 func (c *checker) pin(w *matcher.Watch, dimension string, p *matcher.Pin, inForce bool) {
 	if !p.NotAfter.IsZero() && !inForce {
-		if c.now.After(p.NotAfter) && !strings.HasPrefix(p.Source, "authorisation ") {
+		if c.now.After(p.NotAfter) && !p.Retired {
 			c.add(PinOver, w, newPin(dimension, p), "take it out, or renew it", "it ended at %s", day(p.NotAfter))
 		}
 		return

@@ -149,7 +149,7 @@ func (l *loader) rule(r *config.Rule) {
 		}
 		files = append(files, found...)
 	}
-	l.files = append(l.files, l.forget(files)...)
+	l.files = append(l.files, l.ended(watch.ID(), r.PinsFrom, l.forget(files))...)
 }
 
 // watchlist is the configured watch list with all pins.
@@ -160,7 +160,7 @@ func (l *loader) watchlist() (*matcher.Watchlist, error) {
 	more := authorised(l.authorised)
 	for i := len(l.files) - 1; i >= 0; i-- { // files first, in their order
 		f := &l.files[i]
-		more[f.Watch] = slices.Concat(f.Pins, more[f.Watch])
+		more[f.Watch] = slices.Concat(named(f.Pins), more[f.Watch])
 	}
 	whole := *l.cfg
 	whole.Watch = slices.Clone(l.cfg.Watch)
@@ -183,6 +183,7 @@ func addPins(w *matcher.Watch, pins []store.FilePin) {
 		}
 		pin := matcher.Pin{
 			SPKI: p.SPKI, Label: p.Label, NotBefore: p.NotBefore, NotAfter: p.NotAfter, Source: p.Source, Backup: p.Backup,
+			Retired: p.Ended,
 		}
 		if !slices.ContainsFunc(*to, func(old matcher.Pin) bool { return sameWindow(old, pin) }) {
 			*to = append(slices.Clip(*to), pin)
@@ -197,5 +198,5 @@ func samePins(a, b []store.PinFile) bool {
 
 // sameWindow says whether two pins say the same, whatever they are called.
 func sameWindow(a, b matcher.Pin) bool {
-	return a.SPKI == b.SPKI && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) && a.Backup == b.Backup
+	return a.SPKI == b.SPKI && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) && a.Backup == b.Backup && a.Retired == b.Retired
 }

@@ -66,7 +66,7 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 	known := l.known(w.ID(), from.Pattern)
 	r := l.open(from)
 	if r.err != nil && len(r.files) == 0 {
-		if len(known) == 0 {
+		if len(known) == 0 && !l.forgotten(w.ID(), from.Pattern) {
 			return nil, r.err
 		}
 		for i := range known {
@@ -97,7 +97,7 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 			out = append(out, known[i])
 		}
 	}
-	if len(out) == 0 && failed == nil {
+	if len(out) == 0 && failed == nil && !l.forgotten(w.ID(), from.Pattern) {
 		failed = fmt.Errorf("%s has no pins for %s", from.Pattern, w.ID())
 	}
 	if len(out) > 0 {
@@ -106,11 +106,11 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 	return out, failed
 }
 
-// known are the files of a pattern that gave pins for a watch before.
+// known are the files of a pattern that gave pins for a watch before, with those that have not ended.
 func (l *loader) known(watch, pattern string) []store.PinFile {
 	var out []store.PinFile
 	for _, f := range l.recorded {
-		if f.Watch == watch && f.Pattern == pattern {
+		if f.Pins = live(f.Pins); f.Watch == watch && f.Pattern == pattern && len(f.Pins) > 0 {
 			out = append(out, f)
 		}
 	}

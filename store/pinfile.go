@@ -28,6 +28,18 @@ type FilePin struct {
 	NotBefore time.Time // zero: always; likewise NotAfter
 	NotAfter  time.Time
 	Backup    bool
+	// Ended says that the file does not hold it any more since NotAfter.
+	Ended bool
+}
+
+// End is the pin as it is once its file does not hold it any more; none where it never counted.
+func (p FilePin) End(at time.Time) (ended FilePin, counted bool) {
+	at = at.UTC().Truncate(time.Millisecond) // as it comes back from the database
+	p.Ended = true
+	if p.NotAfter.IsZero() || p.NotAfter.After(at) {
+		p.NotAfter = at
+	}
+	return p, !p.NotBefore.After(p.NotAfter)
 }
 
 // filePinJSON is a FilePin in its column.
@@ -39,13 +51,14 @@ type filePinJSON struct {
 	NotBefore *int64 `json:"not_before,omitempty"` // milliseconds since the epoch
 	NotAfter  *int64 `json:"not_after,omitempty"`
 	Backup    bool   `json:"backup,omitempty"`
+	Ended     bool   `json:"ended,omitempty"`
 }
 
 // MarshalJSON writes the pin for its column.
 func (p FilePin) MarshalJSON() ([]byte, error) {
 	return json.Marshal(filePinJSON{
 		Dimension: p.Dimension, SPKI: p.SPKI[:], Label: p.Label, Source: p.Source, NotBefore: millis(p.NotBefore),
-		NotAfter: millis(p.NotAfter), Backup: p.Backup,
+		NotAfter: millis(p.NotAfter), Backup: p.Backup, Ended: p.Ended,
 	})
 }
 
@@ -57,7 +70,7 @@ func (p *FilePin) UnmarshalJSON(data []byte) error {
 	}
 	*p = FilePin{
 		Dimension: j.Dimension, Label: j.Label, Source: j.Source, NotBefore: fromMillis(j.NotBefore),
-		NotAfter: fromMillis(j.NotAfter), Backup: j.Backup,
+		NotAfter: fromMillis(j.NotAfter), Backup: j.Backup, Ended: j.Ended,
 	}
 	return (*hash)(&p.SPKI).Scan(j.SPKI)
 }
@@ -135,10 +148,41 @@ func (s *Store) SavePinFiles(ctx context.Context, files []PinFile) error {
 
 // ForgetPinFile ends the pins of a file that cannot be read any more, for every watch, and returns for how many. A file
 // that can be read is not touched.
-func (s *Store) ForgetPinFile(ctx context.Context, path string) (watches int64, err error) {
+func (s *Store) ForgetPinFile(ctx context.Context, path string, now time.Time) (watches int, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		watches, err = update(ctx, tx, "DELETE FROM pin_files WHERE path = ? AND failed_at IS NOT NULL", path)
-		return err
+		files, err := loadPinFiles(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for i := range files {
+			f := &files[i]
+			if f.Path != path || f.Failed == nil {
+				continue
+			}
+			watches++
+			_, err := tx.ExecContext(ctx, `
+				UPDATE pin_files SET pins = ?, failed_at = NULL, failure = NULL WHERE watch = ? AND pattern = ? AND path = ?`,
+				list[FilePin](endAll(f.Pins, now)), f.Watch, f.Pattern, f.Path)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return watches, s.fail(err, "forget the pins of %s", path)
+}
+
+// endAll ends those of pins that have not ended.
+func endAll(pins []FilePin, at time.Time) []FilePin {
+	var out []FilePin
+	for _, p := range pins {
+		counted := true
+		if !p.Ended {
+			p, counted = p.End(at)
+		}
+		if counted {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -40,20 +40,32 @@ func TestPinFiles(t *testing.T) {
 func TestForgetPinFile(t *testing.T) {
 	s := newStore(t)
 	must(t, s.SavePinFiles(t.Context(), []PinFile{
-		{Watch: "a", Pattern: "*", Path: "a.pem", ReadAt: noon, Failed: &noon, Failure: "gone"},
+		{Watch: "a", Pattern: "*", Path: "a.pem", ReadAt: noon, Failed: &noon, Failure: "gone", Pins: []FilePin{
+			{SPKI: h(1)},
+			{SPKI: h(2), NotAfter: noon.Add(-time.Hour)},
+			{SPKI: h(3), NotBefore: noon.Add(time.Hour)},
+			{SPKI: h(4), NotAfter: noon.Add(-time.Minute), Ended: true},
+		}},
 		{Watch: "b", Pattern: "*", Path: "a.pem", ReadAt: noon, Failed: &noon, Failure: "gone"},
 		{Watch: "a", Pattern: "*", Path: "b.pem", ReadAt: noon},
 	}))
 	for _, tt := range []struct {
 		path string
-		want int64
+		want int
 	}{{"b.pem", 0}, {"c.pem", 0}, {"a.pem", 2}, {"a.pem", 0}} {
-		if got, err := s.ForgetPinFile(t.Context(), tt.path); err != nil || got != tt.want {
+		if got, err := s.ForgetPinFile(t.Context(), tt.path, noon); err != nil || got != tt.want {
 			t.Errorf("%s: %d, %v, want %d", tt.path, got, err, tt.want)
 		}
 	}
-	if left, err := s.PinFiles(t.Context()); err != nil || len(left) != 1 {
-		t.Errorf("left are %v, %v", left, err)
+	left, err := s.PinFiles(t.Context())
+	must(t, err)
+	want := []FilePin{
+		{SPKI: h(1), NotAfter: noon, Ended: true},
+		{SPKI: h(2), NotAfter: noon.Add(-time.Hour), Ended: true},
+		{SPKI: h(4), NotAfter: noon.Add(-time.Minute), Ended: true},
+	}
+	if diff := cmp.Diff(want, left[0].Pins); diff != "" || left[0].Failed != nil || len(left) != 3 {
+		t.Errorf("left are %+v (-want +got):\n%s", left, diff)
 	}
 }
 

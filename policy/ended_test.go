@@ -1,0 +1,86 @@
+package policy_test
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pinwatch/matcher"
+	"pinwatch/policy"
+)
+
+// verdicts judges certificates of example.com with the key of a letter, logged at some hours after noon.
+func verdicts(p *policy.Policy, letter string, hours ...int) (out []matcher.Verdict) {
+	key := sha256.Sum256([]byte(letter))
+	for _, h := range hours {
+		j := p.Watchlist.Watch(0).Judge(matcher.Facts{Key: &key}, noon.Add(time.Duration(h)*time.Hour))
+		out = append(out, j.Verdict)
+	}
+	return out
+}
+
+// TestKeysAreReplaced: the key of a file that is replaced, as with every renewal, counts for what was logged before.
+func TestKeysAreReplaced(t *testing.T) {
+	const watches = "  - {name: example.com, pins_from: 'live/*.txt'}\n"
+	h := newHome(t)
+	load := func(at time.Time) *policy.Policy {
+		t.Helper()
+		p, err := h.load(watches, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	h.write("live/cert.txt", lines("a"))
+	load(noon)
+	h.write("live/cert.txt", lines("b"))
+	first := load(noon.Add(2 * time.Hour))
+	again := load(noon.Add(3 * time.Hour))
+	if first.Watchlist.Policy() != again.Watchlist.Policy() {
+		t.Error("reading the same again changed the policy")
+	}
+	want := []matcher.Verdict{matcher.Expected, matcher.Unexpected}
+	if diff := cmp.Diff(want, verdicts(again, "a", 1, 3)); diff != "" {
+		t.Errorf("the key that was replaced (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]matcher.Verdict{matcher.Expected, matcher.Expected}, verdicts(again, "b", 1, 3)); diff != "" {
+		t.Errorf("the key that took its place (-want +got):\n%s", diff)
+	}
+
+	h.write("live/cert.txt", lines("a"))
+	if got := verdicts(load(noon.Add(4*time.Hour)), "a", 1, 3, 5); got[1] != matcher.Expected || got[2] != matcher.Expected {
+		t.Errorf("the key came back into the file: %v", got)
+	}
+	if got := verdicts(load(noon.AddDate(2, 0, 0)), "b", 1); got[0] != matcher.Unexpected {
+		t.Errorf("two years after it left the file: %v", got)
+	}
+}
+
+// TestForgottenFile: what a file gave ends when it is forgotten, and nobody is warned of it any more.
+func TestForgottenFile(t *testing.T) {
+	const watches = "  - {name: example.com, pins_from: [a.txt, b.txt]}\n"
+	h := newHome(t)
+	h.write("a.txt", lines("a"))
+	h.write("b.txt", lines("b"))
+	for range 2 {
+		if _, err := h.load(watches, noon); err != nil {
+			t.Fatal(err)
+		}
+		h.remove("a.txt")
+	}
+	if n, err := h.store.ForgetPinFile(t.Context(), h.dir+"/a.txt", noon.Add(2*time.Hour)); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for range 2 {
+		want := []string{"example.com keys b b.txt:1", "example.com keys a a.txt:1, which holds it no more"}
+		if diff := cmp.Diff(want, h.show(h.load(watches, noon.Add(3*time.Hour)))); diff != "" {
+			t.Errorf("forgotten (-want +got):\n%s", diff)
+		}
+	}
+	got := h.show(h.load("  - {name: example.com, pins_from: [b.txt]}\n", noon.Add(4*time.Hour)))
+	if diff := cmp.Diff([]string{"example.com keys b b.txt:1"}, got); diff != "" {
+		t.Errorf("it is not asked for any more (-want +got):\n%s", diff)
+	}
+}
