@@ -72,6 +72,7 @@ func (p *program) scan(c *cli.Context) error {
 		}
 		bar := p.progress()
 		opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: logger, Progress: bar.progress}
+		opt.Catalogue = func() *store.Catalogue { return logs.known }
 		ps := &pass{failed: logs.failed, anew: anew}
 		if c.Bool(recheckName) {
 			ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)

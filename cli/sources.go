@@ -48,6 +48,7 @@ type follow struct {
 	sources []monitor.Source
 	failed  []error // lists that could not be had; logs that are only on them are not followed, or as they were before
 	copies  bool    // of some list the copy had to serve
+	known   *store.Catalogue
 }
 
 // sources finds the logs to follow: the extra ones, and those of the lists. A log that is in both is followed as the
@@ -62,6 +63,7 @@ func (f *following) sources(ctx context.Context) (*follow, error) {
 		return nil, err
 	}
 	out := &follow{catalogue: newCatalogue(f.cfg, lists.all, f.p.now()), failed: lists.failed, copies: lists.copies}
+	out.known = out.record(lists)
 	f.warnOfLimits(out)
 	familiar := lists.familiar(known)
 	for _, l := range out.logs {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -102,6 +103,7 @@ type watcher struct {
 	leave  bool
 	logger *slog.Logger
 	read   func() (*config.Config, *matcher.Watchlist, error)
+	known  atomic.Pointer[store.Catalogue] // what the lists say at the moment
 	dial   func(*config.Config, *slog.Logger) (*fetch.Client, error)
 }
 
@@ -219,8 +221,9 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 	}
 	opt := monitor.Options{
 		Store: w.store, Watchlist: e.list, Rules: rules(e.policy), Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: partialAfter,
-		Found: told.found, Passed: told.passed,
+		Found: told.found, Passed: told.passed, Catalogue: w.known.Load,
 	}
+	w.known.Store(e.logs.known)
 	sets := make(chan []monitor.Source)
 	ended := make(chan struct{})
 	var err error
@@ -294,5 +297,6 @@ func (w *watcher) refresh(ctx context.Context, e *era) bool {
 		w.p.note(change)
 	}
 	e.logs = logs
+	w.known.Store(logs.known)
 	return true
 }

@@ -31,6 +31,9 @@ type Options struct {
 	Found func(log *ct.Log, ids []string)
 	// Passed, if set, is told by Watch how each pass over a log went, from several goroutines.
 	Passed func(LogResult)
+	// Catalogue, if set, says which logs are known, followed or not, and by which lists. It is asked when a run begins and,
+	// by Watch, with every set, from several goroutines.
+	Catalogue func() *store.Catalogue
 	// Progress, if set, is told the position of a log and the size of the head it goes for, from several goroutines.
 	Progress func(log *ct.Log, position, size uint64)
 }
@@ -108,6 +111,9 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 	policy := opt.Watchlist.Policy()
 	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy}, opt.Now())
 	if err != nil {
+		return nil, err
+	}
+	if err := opt.recordCatalogue(ctx, run); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -52,6 +52,10 @@ func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 		select {
 		case set, open := <-sets:
 			if open {
+				if err := opt.recordCatalogue(ctx, run); err != nil {
+					cancel(err)
+					break
+				}
 				f.follow(ctx, set)
 			} else {
 				sets = nil // go on with the last set until ctx is done

@@ -94,6 +94,7 @@ func decodeCopy(data []byte, location string, key *rsa.PublicKey) (*goodCopy, er
 	if err != nil {
 		return nil, err
 	}
+	list.Signed = key != nil
 	c.list = list
 	return &c, nil
 }

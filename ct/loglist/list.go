@@ -1,6 +1,7 @@
 package loglist
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -18,6 +19,10 @@ type List struct {
 	Version string
 	// Time is log_list_timestamp, when this version was published; zero when the list has none, as Apple's.
 	Time time.Time
+	// SHA256 is the hash of the list as read; a union has none.
+	SHA256 [sha256.Size]byte
+	// Signed says that the signature of the list's publisher was verified. Without it a list is its owner's word.
+	Signed bool
 	// Logs are the logs that can be followed, in the order of the list, each key once.
 	Logs []Log
 	// Refused are the entries that cannot be followed, and why.

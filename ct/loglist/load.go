@@ -232,6 +232,7 @@ func (l *loader) fetch(ctx context.Context, old *goodCopy, fresh bool) (*goodCop
 	if c.list, err = Parse(c.List, l.location); err != nil {
 		return nil, l.warning(BadList, err)
 	}
+	c.list.Signed = l.key != nil
 	return c, nil
 }
 

@@ -1,6 +1,7 @@
 package loglist
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func Parse(data []byte, source string) (*List, error) {
 		return nil, fmt.Errorf("read log list %s: %w", source, err)
 	}
 	p := parser{
-		list:  &List{Source: source, Version: clip(doc.Version), Time: doc.Time.UTC()},
+		list:  &List{Source: source, Version: clip(doc.Version), Time: doc.Time.UTC(), SHA256: sha256.Sum256(data)},
 		place: placeOf(source),
 		names: make(map[ct.LogID]string),
 	}
