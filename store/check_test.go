@@ -17,14 +17,27 @@ func TestCheckFinds(t *testing.T) {
 		{"coverage is proved by a head of the same log that includes it", "UPDATE coverage SET head = 1 WHERE id = 1"},
 		{"a position is proved by a head of the same log that includes it", "UPDATE logs SET verified = 1 WHERE id = 2"},
 		{"the largest head of a log is its head", "UPDATE logs SET head = 1 WHERE id = 1"},
-		{"what is counted is there", "UPDATE coverage SET matched = matched + 1 WHERE id = 1"},
-		{"what is counted is there", "DELETE FROM undetermined WHERE NOT matched"},
+		{"what is counted is there, or was pruned", "UPDATE coverage SET matched = matched + 1 WHERE id = 1"},
+		{"what is counted is there, or was pruned", "DELETE FROM undetermined WHERE NOT matched"},
+		{"what is counted is there, or was pruned", "UPDATE coverage SET pruned = 1 WHERE id = 1"},
+		{"what was pruned is accounted for", "DELETE FROM sightings WHERE entry = 2; UPDATE coverage SET pruned = 1 WHERE id = 1"},
+		{"what was pruned is accounted for", "INSERT INTO prunings (at, before, sightings) VALUES (1, 1, 1)"},
 		{"the totals of a log are those of its coverage", "UPDATE logs SET precerts = 77 WHERE id = 1"},
 		{"entries in the record are covered by the position", "UPDATE sightings SET entry = 100 WHERE entry = 2"},
 		{"entries in the record are covered by the position", "UPDATE undetermined SET log = 2, entry = 8 WHERE entry = 5"},
 		{"an undetermined entry that may concern a watch has a sighting", "UPDATE sightings SET entry = 4 WHERE entry = 7"},
 		{"an issuance has been seen", "DELETE FROM sightings WHERE issuance = 2"},
 		{"a closed finding is decided", "UPDATE findings SET state = 'closed', decided = 0"},
+		{"a finding that is open has its message", "DELETE FROM outbox"},
+		{"a finding that is open has its message", "UPDATE findings SET state = 'open', due = NULL WHERE verdict <> 'expected'"},
+		{"what was told of a finding is resolved when it is not open any more", "UPDATE findings SET state = 'acknowledged', due = NULL"},
+		{"a message that has receivers is routed", `
+			INSERT INTO deliveries (message, receiver, since, due) SELECT id, 'chat', 1, 1 FROM outbox`},
+		{"a digest is for the receiver of its parts", `
+			INSERT INTO deliveries (message, receiver, since, part_of) SELECT id, 'chat', 1, id FROM outbox;
+			UPDATE deliveries SET part_of = (SELECT max(id) FROM outbox);
+			DELETE FROM deliveries WHERE message = part_of`},
+		{"a matter that lasts was told", `INSERT INTO matters VALUES ('thread', 'coverage', 'behind', 'low', '{}', 1)`},
 	} {
 		s := newStore(t)
 		fixture(t, s)

@@ -143,7 +143,7 @@ func TestCommitIsAtomic(t *testing.T) {
 	}
 	want := []string{
 		"INSERT certificates", "UPDATE coverage", "INSERT finding_events", "INSERT findings", "UPDATE findings",
-		"INSERT issuances", "UPDATE issuances", "UPDATE logs", "INSERT sightings", "INSERT tree_heads",
+		"INSERT issuances", "UPDATE issuances", "UPDATE logs", "INSERT outbox", "INSERT sightings", "INSERT tree_heads",
 		"INSERT undetermined", "INSERT coverage",
 	}
 	if diff := cmp.Diff(want, touched); diff != "" {

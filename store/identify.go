@@ -79,7 +79,7 @@ type twin struct {
 	ID       int64  `db:"id"`
 	PublicID string `db:"public_id"`
 	standing
-	Other    int64  `db:"other"`
+	Other int64 `db:"other"`
 }
 
 func (w *recorder) merge(ctx context.Context, t *twin) error {

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Delivery is a message that is due for a receiver.
+type Delivery struct {
+	Outgoing
+	Since    time.Time // when it was routed, or taken up again
+	Attempts int       // that failed since then
+}
+
+// Outgoing is a message with what there is to say now. One of Finding, Alarm, Payload and Parts is set.
+type Outgoing struct {
+	Row      int64  // names it to this package
+	ID       string // names it to others, the same each time
+	Kind     string
+	Event    string
+	Severity string
+	Thread   string
+	Created  time.Time
+
+	Finding *Finding
+	Alarm   *AlarmDetail
+	Payload json.RawMessage
+	// Parts are the messages that a digest or a summary stands for, the worst first; of many the first. Parted is how many
+	// they are in all.
+	Parts  []Outgoing
+	Parted int
+}
+
+// AlarmDetail is an alarm with the log that it is about.
+type AlarmDetail struct {
+	Alarm
+	Log                 string // description
+	Operator            string
+	FirstSeen, LastSeen time.Time
+	Count               int
+}
+
+// maxParts is how many messages of a digest or summary are returned with it.
+const maxParts = 100
+
+// outgoingColumns are those of outgoingRow, of outbox o LEFT JOIN findings f.
+const outgoingColumns = `o.id, o.public_id, o.kind, o.event, o.severity, o.thread, o.created, o.alarm, o.payload,
+	ifnull(f.public_id, '') AS finding`
+
+type outgoingRow struct {
+	ID       int64   `db:"id"`
+	PublicID string  `db:"public_id"`
+	Kind     string  `db:"kind"`
+	Event    string  `db:"event"`
+	Severity string  `db:"severity"`
+	Thread   string  `db:"thread"`
+	Created  stamp   `db:"created"`
+	Alarm    *int64  `db:"alarm"`
+	Payload  *string `db:"payload"`
+	Finding  string  `db:"finding"`
+
+	Since    stamp `db:"since"`
+	Attempts int   `db:"attempts"`
+	Parted   int   `db:"parted"`
+}
+
+// Due returns what is due for a receiver, what waited longest first. Of several messages about one matter only the
+// first is returned: the next one has its turn when that was dealt with. What it costs does not depend on how much was
+// ever sent.
+func (r *Reader) Due(ctx context.Context, receiver string, now time.Time, limit int) ([]Delivery, error) {
+	var out []Delivery
+	err := r.view(ctx, func(tx *sqlx.Tx) error {
+		var rows []outgoingRow
+		err := tx.SelectContext(ctx, &rows, `
+			SELECT `+outgoingColumns+`, d.since, d.attempts,
+				(SELECT count(*) FROM deliveries p WHERE p.part_of = o.id) AS parted
+			FROM deliveries d JOIN outbox o ON o.id = d.message LEFT JOIN findings f ON f.id = o.finding
+			WHERE d.receiver = ?1 AND d.due <= ?2 AND NOT EXISTS (
+				SELECT 1 FROM outbox b JOIN deliveries bd ON bd.message = b.id AND bd.receiver = ?1
+				WHERE b.thread = o.thread AND b.id < o.id AND bd.due IS NOT NULL)
+			ORDER BY d.due, d.message LIMIT ?3`, receiver, stamp(now), limit)
+		if err != nil {
+			return err
+		}
+		all, err := loadOutgoing(ctx, tx, rows)
+		if err != nil {
+			return err
+		}
+		out = make([]Delivery, len(all))
+		for i := range all {
+			out[i] = Delivery{Outgoing: all[i], Since: time.Time(rows[i].Since), Attempts: rows[i].Attempts}
+		}
+		return nil
+	})
+	return out, r.fail(err, "list what is due for %s", receiver)
+}
+
+// NextDue is when the next message is due for a receiver; false where none waits.
+func (r *Reader) NextDue(ctx context.Context, receiver string) (at time.Time, waits bool, err error) {
+	err = r.db.GetContext(ctx, (*stamp)(&at),
+		"SELECT due FROM deliveries WHERE receiver = ? AND due IS NOT NULL ORDER BY due LIMIT 1", receiver)
+	if errors.Is(err, sql.ErrNoRows) {
+		return at, false, nil
+	}
+	return at, err == nil, r.fail(err, "look up what waits for %s", receiver)
+}
+
+// loadOutgoing reads what there is to say in messages, a page at a time.
+func loadOutgoing(ctx context.Context, tx *sqlx.Tx, rows []outgoingRow) ([]Outgoing, error) {
+	var findings list[string]
+	var alarms list[int64]
+	for i := range rows {
+		if rows[i].Finding != "" {
+			findings = append(findings, rows[i].Finding)
+		}
+		if rows[i].Alarm != nil {
+			alarms = append(alarms, *rows[i].Alarm)
+		}
+	}
+	found := map[string]*Finding{}
+	if len(findings) > 0 {
+		all, err := loadFindings(ctx, tx, "f.public_id IN (SELECT value FROM json_each(?))", findings)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			found[all[i].ID] = &all[i]
+		}
+	}
+	raised, err := loadAlarmDetails(ctx, tx, alarms)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Outgoing, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		out[i] = Outgoing{
+			Row: row.ID, ID: row.PublicID, Kind: row.Kind, Event: row.Event, Severity: row.Severity, Thread: row.Thread,
+			Created: time.Time(row.Created), Finding: found[row.Finding], Parted: row.Parted,
+		}
+		if row.Alarm != nil {
+			out[i].Alarm = raised[*row.Alarm]
+		}
+		if row.Payload != nil {
+			out[i].Payload = json.RawMessage(*row.Payload)
+		}
+		if row.Parted > 0 {
+			if out[i].Parts, err = loadParts(ctx, tx, row.ID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// severityRank puts the worst first.
+const severityRank = "CASE o.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END"
+
+func loadParts(ctx context.Context, tx *sqlx.Tx, whole int64) ([]Outgoing, error) {
+	var rows []outgoingRow
+	err := tx.SelectContext(ctx, &rows, `
+		SELECT `+outgoingColumns+` FROM deliveries d JOIN outbox o ON o.id = d.message LEFT JOIN findings f ON f.id = o.finding
+		WHERE d.part_of = ? ORDER BY `+severityRank+`, o.id LIMIT ?`, whole, maxParts)
+	if err != nil {
+		return nil, err
+	}
+	return loadOutgoing(ctx, tx, rows)
+}
+
+func loadAlarmDetails(ctx context.Context, tx *sqlx.Tx, ids list[int64]) (map[int64]*AlarmDetail, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.QueryxContext(ctx, `
+		SELECT a.id, l.log_id, l.description, l.operator, a.kind, a.detail, a.head, a.other, a.first_seen, a.last_seen, a.count
+		FROM alarms a JOIN logs l ON l.id = a.log WHERE a.id IN (SELECT value FROM json_each(?))`, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[int64]*AlarmDetail{}
+	for rows.Next() {
+		var id int64
+		var a AlarmDetail
+		err := rows.Scan(&id, (*hash)(&a.LogID), &a.Log, &a.Operator, &a.Kind, &a.Detail, &a.Head, &a.Other,
+			(*stamp)(&a.FirstSeen), (*stamp)(&a.LastSeen), &a.Count)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = &a
+	}
+	return out, rows.Err()
+}
