@@ -154,13 +154,24 @@ func dump(t testing.TB, db *sqlx.DB) string {
 		var columns []string
 		must(t, db.Select(&columns, "SELECT name FROM pragma_table_info(?)", table))
 		var rows []string
-		must(t, db.Select(&rows, fmt.Sprintf("SELECT concat_ws(', ', quote(%s)) FROM %s ORDER BY rowid",
-			strings.Join(columns, "), quote("), table)))
+		must(t, db.Select(&rows, fmt.Sprintf("SELECT concat_ws(', ', quote(%s)) FROM %s ORDER BY %s",
+			strings.Join(columns, "), quote("), table, rowOrder(t, db, table))))
 		for _, row := range rows {
 			fmt.Fprintf(&out, "INSERT INTO %s VALUES (%s);\n", table, row)
 		}
 	}
 	return out.String()
+}
+
+// rowOrder is the order in which rows were written, or that of their text where a table keeps no other.
+func rowOrder(t testing.TB, db *sqlx.DB, table string) string {
+	t.Helper()
+	var keyed bool
+	must(t, db.Get(&keyed, "SELECT wr FROM pragma_table_list WHERE name = ?", table))
+	if keyed {
+		return "1" // what is written of it
+	}
+	return "rowid"
 }
 
 func dumpSchema(t testing.TB, db *sqlx.DB) string {
