@@ -35,7 +35,7 @@ func (p *program) policyOptions() policy.Options {
 	return policy.Options{Now: p.now(), Env: os.LookupEnv}
 }
 
-func (p *program) policyWarning(w *policy.Warning) {
+func (p *program) policyWarning(w *policy.Health) {
 	p.warn(w.Text)
 	p.hint(w.Hint)
 }

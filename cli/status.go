@@ -40,7 +40,14 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		kept, err := keptPins(ctx, r)
+		if err != nil {
+			return err
+		}
 		if wantsJSON(c) {
+			for _, line := range kept {
+				p.warn(line)
+			}
 			for i := range logs {
 				out := statusPaceJSON{newStatusJSON(&logs[i]), newOutlook(&logs[i], paces[logs[i].ID]).json()}
 				if err := writeJSON(p.stdout, out); err != nil {
@@ -50,6 +57,9 @@ func (p *program) status(c *cli.Context) error {
 			return nil
 		}
 		p.printStatus(logs, paces)
+		for _, line := range kept {
+			fmt.Fprintf(p.stdout, "\n%s\n", line)
+		}
 		return nil
 	})
 }

@@ -104,6 +104,7 @@ type watcher struct {
 	logger *slog.Logger
 	read   func() (*config.Config, *matcher.Watchlist, error)
 	known  atomic.Pointer[store.Catalogue] // what the lists say at the moment
+	warned map[string]time.Time            // warnings about pins that last, and when they were told
 	dial   func(*config.Config, *slog.Logger) (*fetch.Client, error)
 }
 

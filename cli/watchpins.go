@@ -51,19 +51,33 @@ func (w *watcher) renew(ctx context.Context, e *era, told *news) *era {
 	return &later
 }
 
-// tellWarnings says which warnings are new, and which are over.
-func (w *watcher) tellWarnings(old, next []policy.Warning) {
-	has := func(all []policy.Warning, one *policy.Warning) bool {
-		return slices.ContainsFunc(all, func(o policy.Warning) bool { return o.Kind == one.Kind && o.Text == one.Text })
+// tellWarnings says which warnings are new, and which are over. Files that cannot be read are told again every day: what
+// was pinned long ago must not be trusted for good because nobody remembers.
+func (w *watcher) tellWarnings(old, next []policy.Health) {
+	has := func(all []policy.Health, one *policy.Health) bool {
+		return slices.ContainsFunc(all, func(o policy.Health) bool { return o.Thread() == one.Thread() })
+	}
+	now := w.p.now()
+	if w.warned == nil {
+		w.warned = map[string]time.Time{}
 	}
 	for i := range next {
-		if !has(old, &next[i]) {
-			w.p.policyWarning(&next[i])
+		one := &next[i]
+		told, known := w.warned[one.Thread()]
+		if known && one.Kind == policy.PinsKept && now.Sub(told) >= tellAgain || !has(old, one) {
+			w.p.policyWarning(one)
+			known = false
+		}
+		if !known {
+			w.warned[one.Thread()] = now
 		}
 	}
 	for i := range old {
-		if one := &old[i]; one.Kind == policy.PinsKept && !has(next, one) {
-			w.p.note("read again, or not asked for any more: " + one.File)
+		if one := &old[i]; !has(next, one) {
+			delete(w.warned, one.Thread())
+			if one.Kind == policy.PinsKept {
+				w.p.note("read again, or not asked for any more: " + one.File)
+			}
 		}
 	}
 }

@@ -37,6 +37,9 @@ func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits,
 		}
 	}
 	c.learned()
+	for i := range c.found {
+		c.found[i].Severity = c.found[i].Kind.severity().String()
+	}
 	return &Report{Certificates: s.examined, Health: c.found, Shadow: c.shadows}, nil
 }
 
@@ -62,9 +65,7 @@ func (c *checker) odd() {
 	for _, d := range doubts {
 		c.found = append(c.found, Health{Kind: OddWatch, Text: d.Error(), Hint: cmp.Or(d.Hint, "see whether that is what was meant")})
 	}
-	for _, w := range c.policy.Warnings {
-		c.found = append(c.found, Health{Kind: w.Kind, Watch: w.Watch, Text: w.Text, Hint: w.Hint})
-	}
+	c.found = append(c.found, c.policy.Warnings...)
 }
 
 // watch checks the pins of a watch.
@@ -120,7 +121,7 @@ func (c *checker) dimension(w *matcher.Watch, name string, pins []matcher.Pin) {
 	}
 	switch {
 	case len(inForce) == 0:
-		c.add(PinOver, w, nil, "pin what is in use now", "every pin under %s has ended: every certificate is unexpected", name)
+		c.add(AllOver, w, nil, "pin what is in use now", "every pin under %s has ended: every certificate is unexpected", name)
 	case len(inForce) == 1:
 		c.add(FewPins, w, nil, "pin a second key that is kept apart, for when the first is lost",
 			"there is one pin under %s, and no backup", name)

@@ -162,7 +162,7 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			"all pins have ended", yaml("keys: [{pin: <a>, not_after: 2026-11-01}]"), nil,
-			[]string{"pin_expired example.com a: it ended at 2026-11-01", "pin_expired example.com: every pin under keys has ended: every certificate is unexpected"},
+			[]string{"pin_expired example.com a: it ended at 2026-11-01", "pins_expired example.com: every pin under keys has ended: every certificate is unexpected"},
 		},
 		{
 			"a pin ends soon", yaml(mark("2026-12-01")),

@@ -145,7 +145,7 @@ func (l *loader) unwatchedIn(f *pinfile.File) {
 	if len(hosts) == 0 {
 		return
 	}
-	l.warn(Warning{
+	l.warn(Health{
 		Kind: Unwatched, File: f.Path, Text: fmt.Sprintf("%s pins %s, which no watch covers", f.Path, some(hosts)),
 		Hint: "watch them too: pinwatch pins import " + f.Path + " prints the watches",
 	})

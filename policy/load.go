@@ -20,8 +20,8 @@ type Options struct {
 // Policy is what is expected.
 type Policy struct {
 	Watchlist *matcher.Watchlist
-	// Warnings say what could not be read, or has no effect.
-	Warnings []Warning
+	// Warnings say what is wrong with files of pins: PinsKept, PinsLost and Unwatched. Check reports them too.
+	Warnings []Health
 	// Pending is how long an unknown key may wait to be declared, by the ID of the watch.
 	Pending map[string]time.Duration
 	// Learning is since when a watch learns, by its ID. It is known after Save.
@@ -32,26 +32,6 @@ type Policy struct {
 	files      []store.PinFile
 	changed    bool // files are not what is recorded
 	authorised []store.Authorisation
-}
-
-// Kind sorts warnings.
-type Kind string
-
-// The kinds of warnings.
-const (
-	PinsKept  Kind = "pins_kept"      // a file cannot be read: the pins that it gave last stay in force
-	PinsLost  Kind = "pins_lost"      // a part of a file could not be taken for pins
-	Unwatched Kind = "host_unwatched" // a file has pins for a host that no watch covers
-)
-
-// Warning says what is odd about the pins of a file.
-type Warning struct {
-	Kind  Kind
-	Watch string // that it is about; empty where it is about the file alone
-	File  string
-	Since time.Time // of PinsKept: since when it cannot be read
-	Text  string
-	Hint  string // what to do; may be empty
 }
 
 // Load makes the watch list of a configuration with all its pins. record may be nil where there is no database yet:
@@ -130,7 +110,7 @@ type loader struct {
 	read     map[config.PinsFrom]*reading // without Line
 	files    []store.PinFile
 	pending  map[string]time.Duration
-	warnings []Warning
+	warnings []Health
 	problems config.Problems
 }
 

@@ -2,16 +2,28 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"pinwatch/matcher"
 )
 
-// The kinds of what Check finds, beside those of warnings.
+// Kind sorts what is to be looked at.
+type Kind string
+
+// The kinds of what there is to say of files of pins, as they are read.
+const (
+	PinsKept  Kind = "pins_kept"      // a file cannot be read: the pins that it gave last stay in force
+	PinsLost  Kind = "pins_lost"      // a part of a file could not be taken for pins
+	Unwatched Kind = "host_unwatched" // a file has pins for a host that no watch covers
+)
+
+// The kinds of what Check finds besides.
 const (
 	FewPins      Kind = "few_pins"       // a dimension has one pin: there is no backup
 	NoBackup     Kind = "no_backup"      // every pinned key has been in a certificate: none is kept back
 	BackupSeen   Kind = "backup_seen"    // a backup pin has been in a certificate
+	AllOver      Kind = "pins_expired"   // every pin of a dimension has ended
 	PinOver      Kind = "pin_expired"    // a pin has ended
 	PinEnds      Kind = "pin_expires"    // a pin ends soon
 	CAAsLeaf     Kind = "ca_as_key"      // a key that CAs issue with is pinned as the certificate's own
@@ -22,6 +34,17 @@ const (
 	WouldRefuse  Kind = "would_refuse"   // shadow pinning: certificates that a client with these pins refuses
 	AwaitingWord Kind = "learned_unseen" // a key that was learned, and nobody has approved
 )
+
+// severity is how much may depend on it, in the words of findings.
+func (k Kind) severity() matcher.Severity {
+	switch k {
+	case PinsKept, BackupSeen, AllOver:
+		return matcher.High
+	case PinsLost, PinOver, PinEnds, CAAsLeaf, LeafAsCA, NoSuccessor, WouldRefuse, Unwatched:
+		return matcher.Medium
+	}
+	return matcher.Low
+}
 
 // Limits are what Check holds pins against.
 type Limits struct {
@@ -40,13 +63,30 @@ type Report struct {
 
 // Health is something about pins that should be looked at.
 type Health struct {
-	Kind  Kind   `json:"kind"`
-	Watch string `json:"watch"` // as findings name it; empty where it is about a file alone
-	Pin   *Pin   `json:"pin"`   // null where it is about no single pin
-	Text  string `json:"text"`
-	Hint  string `json:"hint"` // what to do
+	Kind     Kind   `json:"kind"`
+	Severity string `json:"severity"`       // a word of findings: low, medium, high
+	Watch    string `json:"watch"`          // as findings name it; empty where it is about a file alone
+	File     string `json:"file,omitempty"` // of PinsKept, PinsLost and Unwatched; with the line where there is one
+	// Since is since when a file of PinsKept cannot be read.
+	Since *time.Time `json:"since,omitempty"`
+	Pin   *Pin       `json:"pin"` // null where it is about no single pin
+	Text  string     `json:"text"`
+	Hint  string     `json:"hint"` // what to do; may be empty for PinsLost
 	// Refused are the certificates of WouldRefuse, as in Shadow.
 	Refused []Refused `json:"refused,omitempty"`
+}
+
+// Thread names the matter: it is the same as long as the matter lasts, and that of no other.
+func (h *Health) Thread() string {
+	parts := []string{"pins", string(h.Kind), h.Watch, h.File}
+	if h.Pin != nil {
+		parts = append(parts, h.Pin.Dimension, h.Pin.Pin)
+	}
+	switch h.Kind {
+	case PinsLost, OddWatch, FewPins, AllOver: // there may be several about one file or watch; the text tells them apart
+		parts = append(parts, h.Text)
+	}
+	return strings.Join(parts, " ")
 }
 
 // Pin is a pin that Health is about.

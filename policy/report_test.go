@@ -39,9 +39,9 @@ func TestReportJSON(t *testing.T) {
 		"reasons": ["unknown_key"]}`
 	want := `{"certificates": 3,
 		"health": [
-			{"kind": "few_pins", "watch": "example.com", "pin": null, "text": "there is one pin under keys, and no backup",
+			{"kind": "few_pins", "severity": "low", "watch": "example.com", "pin": null, "text": "there is one pin under keys, and no backup",
 				"hint": "pin a second key that is kept apart, for when the first is lost"},
-			{"kind": "would_refuse", "watch": "example.com", "pin": null,
+			{"kind": "would_refuse", "severity": "medium", "watch": "example.com", "pin": null,
 				"text": "a client that enforces these pins would have refused 2 of the 3 certificates seen in CT, valid ` +
 		`from 2026-05-15 to 2026-08-13, from 2026-09-22 to 2026-12-21",
 				"hint": "if they are yours, pin their keys before such a client meets them",

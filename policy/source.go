@@ -53,12 +53,15 @@ func (l *loader) lost(f *pinfile.File) {
 	}
 	for i := range f.Pins.Remarks {
 		if r := &f.Pins.Remarks[i]; r.Kind.Lost() {
-			l.warn(Warning{Kind: PinsLost, File: r.Source(), Text: r.Error(), Hint: r.Hint()})
+			l.warn(Health{Kind: PinsLost, File: r.Source(), Text: r.Error(), Hint: r.Hint()})
 		}
 	}
 }
 
-func (l *loader) warn(w Warning) { l.warnings = append(l.warnings, w) }
+func (l *loader) warn(h Health) {
+	h.Severity = h.Kind.severity().String()
+	l.warnings = append(l.warnings, h)
+}
 
 // source is what the files of a pattern give for a watch: what they hold now or, where they cannot be read, what they
 // gave last. It is an error if there is neither.
@@ -88,7 +91,7 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 			out = append(out, *old)
 		case err != nil:
 			failed = cmp.Or(failed, err)
-			l.warn(Warning{Kind: PinsLost, Watch: w.ID(), File: f.Path, Text: err.Error(), Hint: hint(err)})
+			l.warn(Health{Kind: PinsLost, Watch: w.ID(), File: f.Path, Text: err.Error(), Hint: hint(err)})
 		}
 	}
 	for i := range known {
@@ -150,8 +153,8 @@ func (l *loader) forget(files []store.PinFile) []store.PinFile {
 	}
 	for i := range out {
 		if f := &out[i]; f.Failed != nil {
-			l.warn(Warning{
-				Kind: PinsKept, Watch: f.Watch, File: f.Path, Since: *f.Failed,
+			l.warn(Health{
+				Kind: PinsKept, Watch: f.Watch, File: f.Path, Since: f.Failed,
 				Text: fmt.Sprintf("%s; what it gave %s at %s stays in force (%s)",
 					f.Failure, f.Watch, f.ReadAt.UTC().Format(time.RFC3339), count(len(f.Pins), "pin")),
 				Hint: "bring it back, or end them with: pinwatch pins forget " + f.Path,

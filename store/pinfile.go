@@ -19,6 +19,17 @@ type PinFile struct {
 	Failure string
 }
 
+// Live is how many pins the file held when it could be read last.
+func (f *PinFile) Live() int {
+	n := 0
+	for i := range f.Pins {
+		if !f.Pins[i].Ended {
+			n++
+		}
+	}
+	return n
+}
+
 // FilePin is a pin of a file.
 type FilePin struct {
 	Dimension string // keys, issuers, chain
