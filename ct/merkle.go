@@ -43,13 +43,23 @@ type Range struct {
 func (r *Range) Size() uint64 { return r.size }
 
 // Append adds the next leaf.
-func (r *Range) Append(leaf Hash) {
-	level := 0
+func (r *Range) Append(leaf Hash) { r.append(0, leaf) }
+
+// append adds the root of a perfect subtree of 2^level leaves. The size must be a multiple of that.
+func (r *Range) append(level int, node Hash) {
+	leaves := uint64(1) << level
 	for ; r.size>>level&1 == 1; level++ {
-		leaf = nodeHash(&r.nodes[level], &leaf)
+		node = nodeHash(&r.nodes[level], &node)
 	}
-	r.nodes[level] = leaf
-	r.size++
+	r.nodes[level] = node
+	r.size += leaves
+}
+
+// Join adds the entries of s, which must begin where the range ends.
+func (r *Range) Join(s *Span) {
+	for i := range s.nodes {
+		r.append(s.nodes[i].level, s.nodes[i].hash)
+	}
 }
 
 // Root is the root of the tree that consists of the range alone: what a head of this size must sign.
