@@ -1,108 +1,182 @@
 package main
 
 import (
-	"encoding/base64"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"text/tabwriter"
+	"slices"
+	"time"
+)
 
-	"pinwatch/ct"
+// Targets: what whole scans must reach on two cores that they share with the server.
+const (
+	staticToLimit  = 1.2 // times the wall time of the program that only downloads the same tiles and unpacks them
+	rfc6962ToLimit = 3   // times that of the one that downloads the same pages and drops them
+	fewToUsual     = 1.1 // times the scan with usualWatches, for scans with fewer
+	manyToUsual    = 1.25
+	usualWatches   = 10_000
+	oneLogMemory   = 150 // MB
+	allLogsMemory  = 300 // MB
+	delayedToNear  = 80  // percent of the entries a second
 )
 
 // bench is one series of measurements.
 type bench struct {
-	binary, dir, delay  string
-	entries, rfcEntries uint64
-	rounds              int
-	watches             []int
+	binary, dir, raw                string
+	rows                            []string
+	entries, rfcEntries, logEntries uint64
+	logs, rate, rounds, issuances   int
+	delay, poll, tail               time.Duration
+	watches                         []int
 }
 
 func (b *bench) run() error {
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "work\tentries/s\twall\tCPU\tpeak memory\tto the limit")
-	if err := b.protocol(w, "static", b.entries, "0s", b.watches); err != nil {
-		return err
+	t := newTable(os.Stdout)
+	parts := map[string]func() error{
+		"static":  func() error { return b.series(t, "static", b.entries, b.watches, staticToLimit) },
+		"delay":   func() error { return b.delayed(t) },
+		"rfc6962": func() error { return b.series(t, "rfc6962", b.rfcEntries, b.few(), rfc6962ToLimit) },
+		"logs":    func() error { return b.manyLogs(t) },
+		"tail":    func() error { return b.follow(t) },
+		"start":   func() error { return b.start(t) },
 	}
-	if b.delay != "0" {
-		if err := b.protocol(w, "static", b.entries, b.delay, b.watches[:1]); err != nil {
-			return err
+	for _, row := range allRows {
+		if !slices.Contains(b.rows, row) {
+			continue
+		}
+		if err := parts[row](); err != nil {
+			return fmt.Errorf("row %s: %w", row, err)
 		}
 	}
-	if err := b.protocol(w, "rfc6962", b.rfcEntries, "0s", b.watches[:min(2, len(b.watches))]); err != nil {
-		return err
-	}
-	return w.Flush()
+	return t.Flush()
 }
 
-// protocol measures the limit and scans with each number of watches, in turn so that all see the same machine.
-func (b *bench) protocol(w *tabwriter.Writer, protocol string, entries uint64, delay string, watches []int) error {
-	dir := filepath.Join(b.dir, fmt.Sprint(entries))
-	log, err := makeLog(dir, entries)
+// few are the numbers of watches that a small log is scanned with: reading a very long list would take longer.
+func (b *bench) few() []int {
+	return slices.DeleteFunc(slices.Clone(b.watches), func(n int) bool { return n > usualWatches })
+}
+
+// series measures the limit program and scans with several numbers of watches, of one log; in turn, so that all see the
+// same machine.
+func (b *bench) series(t table, protocol string, entries uint64, watches []int, toLimit float64) error {
+	dir, err := b.makeLog(entries, protocol == "rfc6962")
 	if err != nil {
 		return err
 	}
-	if protocol == "rfc6962" {
-		if err := makePages(dir, log); err != nil {
-			return err
-		}
-	}
-	url, stop, err := server(dir, delay)
+	srv, err := startServer("serve", dir, "0s", "1")
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer srv.stop()
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	var best cost
-	scans := make([]cost, len(watches))
+	var limits runs
+	scans := map[int]runs{}
 	for range b.rounds {
-		c, err := measure(exec.Command(self, "limit", protocol, url, fmt.Sprint(entries)))
+		c, err := srv.measure(exec.Command(self, "limit", protocol, srv.url+"0/", fmt.Sprint(entries)))
 		if err != nil {
 			return err
 		}
-		best = c.better(best)
-		for i, n := range watches {
-			if c, err = b.scan(dir, protocol, url, log, n); err != nil {
+		limits = b.note(protocol+"/limit", c, limits)
+		for _, n := range watches {
+			if c, err = b.scan(srv, n, source{0, protocol}); err != nil {
 				return err
 			}
-			scans[i] = c.better(scans[i])
+			scans[n] = b.note(fmt.Sprintf("%s/watches=%d", protocol, n), c, scans[n])
 		}
 	}
-	name := protocol
-	if delay != "0s" {
-		name += ", " + delay + " a request"
-	}
-	b.row(w, name+", download and unpack only", entries, best, best)
-	for i, n := range watches {
-		b.row(w, fmt.Sprintf("%s, scan, %d watches", name, n), entries, scans[i], best)
+	t.scans(protocol+", download only", entries, limits)
+	for _, n := range watches {
+		t.scans(fmt.Sprintf("%s, scan, %d watches", protocol, n), entries, scans[n], scanChecks(n, scans, limits, toLimit)...)
 	}
 	return nil
 }
 
+// scanChecks are the targets of a scan with n watches: the usual number is held against the limit program, others against
+// that.
+func scanChecks(n int, scans map[int]runs, limits runs, toLimit float64) []check {
+	limit := check{what: "%.2f x the download", got: scans[n].to(limits, wall), target: toLimit}
+	usual, found := scans[usualWatches]
+	small := memory(scans[n], oneLogMemory)
+	switch {
+	case n == usualWatches || !found:
+		return []check{limit, small}
+	case n < usualWatches:
+		return []check{{what: "%.2f x 10,000 watches", got: scans[n].to(usual, wall), target: fewToUsual}, small}
+	}
+	return []check{
+		{what: "%.2f x 10,000 watches", got: scans[n].to(usual, wall), target: manyToUsual},
+		{what: "%.2f x, from the first request on", got: scans[n].to(usual, reading), target: manyToUsual},
+	}
+}
+
+// delayed measures scans of a log that takes its time to answer, beside scans of one that does not.
+func (b *bench) delayed(t table) error {
+	dir, err := b.makeLog(b.entries, false)
+	if err != nil {
+		return err
+	}
+	delays := []time.Duration{0, b.delay}
+	servers := make([]*server, len(delays))
+	for i, d := range delays {
+		if servers[i], err = startServer("serve", dir, d.String(), "1"); err != nil {
+			return err
+		}
+		defer servers[i].stop()
+	}
+	scans := make([]runs, len(delays))
+	for range b.rounds {
+		for i, srv := range servers {
+			c, err := b.scan(srv, 1, source{0, "static"})
+			if err != nil {
+				return err
+			}
+			scans[i] = b.note(fmt.Sprintf("delay=%s", delays[i]), c, scans[i])
+		}
+	}
+	t.scans(fmt.Sprintf("static, scan, %s more a request", b.delay), b.entries, scans[1],
+		check{what: "%.0f %% of the speed without", got: 100 * scans[0].to(scans[1], wall), target: delayedToNear, least: true},
+		memory(scans[1], oneLogMemory))
+	return nil
+}
+
+// manyLogs scans all logs at once.
+func (b *bench) manyLogs(t table) error {
+	dir, err := b.makeLog(b.logEntries, true)
+	if err != nil {
+		return err
+	}
+	srv, err := startServer("serve", dir, "0s", fmt.Sprint(b.logs))
+	if err != nil {
+		return err
+	}
+	defer srv.stop()
+	var scans runs
+	for range b.rounds {
+		c, err := b.scan(srv, 1, sources(b.logs)...)
+		if err != nil {
+			return err
+		}
+		scans = b.note(fmt.Sprintf("logs=%d", b.logs), c, scans)
+	}
+	t.scans(fmt.Sprintf("%d logs at once, both protocols", b.logs), uint64(b.logs)*b.logEntries, scans, memory(scans, allLogsMemory))
+	return nil
+}
+
 // scan measures a whole `pinwatch scan` into an empty store.
-func (b *bench) scan(dir, protocol, url string, log *ct.Log, watches int) (cost, error) {
-	work, err := os.MkdirTemp(dir, "scan")
+func (b *bench) scan(srv *server, watches int, logs ...source) (cost, error) {
+	work, err := os.MkdirTemp(b.dir, "scan")
 	if err != nil {
 		return cost{}, err
 	}
 	defer os.RemoveAll(work)
-	extra := fmt.Sprintf("      url: %s\n", url)
-	if protocol == "static" {
-		extra = fmt.Sprintf("      submission_url: %s\n      monitoring_url: %s\n", log.SubmissionURL, url)
-	}
-	extra += fmt.Sprintf("      key: %s\n", base64.StdEncoding.EncodeToString(log.Key))
-	file, err := configuration(work, watches, extra)
-	if err != nil {
+	c := configuration{watches: watches, logs: logs, url: srv.url, start: "beginning"}
+	file := filepath.Join(work, "pinwatch.yaml")
+	if err := c.write(file); err != nil {
 		return cost{}, err
 	}
-	return measure(exec.Command(b.binary, "scan", "-c", file))
-}
-
-func (b *bench) row(w *tabwriter.Writer, name string, entries uint64, c, limit cost) {
-	fmt.Fprintf(w, "%s\t%.0f\t%.2f s\t%.2f s\t%d MB\t%.2f x\n", name,
-		float64(entries)/c.wall.Seconds(), c.wall.Seconds(), c.cpu.Seconds(), c.peak>>20, float64(c.wall)/float64(limit.wall))
+	return srv.measure(exec.Command(b.binary, "scan", "-c", file))
 }

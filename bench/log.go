@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -14,50 +13,61 @@ import (
 	"pinwatch/ct/static"
 )
 
-const (
-	origin   = "bench.example/2026"
-	pageSize = 256
-)
+// pageSize is how many entries a tile has, and how many get-entries gives.
+const pageSize = 256
 
-// watched are the names that the generated logs hold certificates for; the first of every watch list.
-var watched = []string{"example.com"}
+// origin is the origin line of a log, by its number.
+func origin(number int) string { return fmt.Sprintf("bench.example/%d", number) }
 
-// makeLog generates a static log of n entries in dir, unless it is there.
-func makeLog(dir string, n uint64) (*ct.Log, error) {
-	done := filepath.Join(dir, "log.json")
-	if raw, err := os.ReadFile(done); err == nil {
-		log := new(ct.Log)
-		return log, json.Unmarshal(raw, log)
+func key(number int) *cttest.Key { return cttest.NewKey("log " + origin(number)) }
+
+// describe is the log of that number, as clients know it. Its monitoring URL is to be set.
+func describe(number int) *ct.Log {
+	return cttest.NewLog(cttest.Config{Origin: origin(number)}).Describe("file:///", true)
+}
+
+// makeLog generates a static log of n entries, unless it is there, and the answers of get-entries to it, if asked for.
+func (b *bench) makeLog(n uint64, pages bool) (dir string, err error) {
+	dir = filepath.Join(b.dir, fmt.Sprintf("log-%d", n))
+	done := filepath.Join(dir, "done")
+	if _, err := os.Stat(done); err != nil {
+		fmt.Fprintf(os.Stderr, "making a log of %d entries in %s ...\n", n, dir)
+		big := cttest.Big{Origin: origin(0), Key: nil, Entries: n, Watched: []string{watched}}
+		if _, err := cttest.WriteBig(filepath.Join(dir, "log"), big); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(done, nil, 0o644); err != nil {
+			return "", err
+		}
 	}
-	fmt.Fprintf(os.Stderr, "making a log of %d entries in %s ...\n", n, dir)
-	log, err := cttest.WriteBig(filepath.Join(dir, "log"), cttest.Big{Origin: origin, Entries: n, Watched: watched})
-	if err != nil {
-		return nil, err
+	if pages {
+		err = makePages(dir)
 	}
-	raw, err := json.Marshal(log)
-	if err != nil {
-		return nil, err
-	}
-	return log, os.WriteFile(done, raw, 0o644)
+	return dir, err
 }
 
 // makePages writes the entries of a static log as get-entries answers of 256 entries, unless they are there.
-func makePages(dir string, log *ct.Log) error {
+func makePages(dir string) error {
 	pages := filepath.Join(dir, "pages")
-	if _, err := os.Stat(filepath.Join(pages, "done")); err == nil {
+	done := filepath.Join(pages, "done")
+	if _, err := os.Stat(done); err == nil {
 		return nil
 	}
 	fmt.Fprintf(os.Stderr, "making pages of get-entries in %s ...\n", pages)
 	if err := os.MkdirAll(pages, 0o755); err != nil {
 		return err
 	}
-	issuers, err := readIssuers(filepath.Join(dir, "log", "issuer"))
+	issuers, err := readIssuers(dir)
 	if err != nil {
 		return err
 	}
-	return eachPage(dir, log, func(n uint64, entries []ct.Entry) error {
+	err = eachPage(dir, func(n uint64, entries []ct.Entry) error {
 		return os.WriteFile(pageFile(dir, n), page(entries, issuers), 0o644)
-	}, func() error { return os.WriteFile(filepath.Join(pages, "done"), nil, 0o644) })
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(done, nil, 0o644)
 }
 
 func pageFile(dir string, n uint64) string {
@@ -76,8 +86,8 @@ func page(entries []ct.Entry, issuers map[[sha256.Size]byte][]byte) []byte {
 	for i := range entries {
 		e := &entries[i]
 		var chain, extra []byte
-		for rest := e.Fingerprints; len(rest) > 0; rest = rest[sha256.Size:] {
-			chain = opaque24(chain, issuers[[sha256.Size]byte(rest)])
+		for _, der := range chainOf(e, issuers) {
+			chain = opaque24(chain, der)
 		}
 		if e.Type == ct.PrecertEntry {
 			extra = opaque24(extra, e.Precert)
@@ -91,12 +101,21 @@ func page(entries []ct.Entry, issuers map[[sha256.Size]byte][]byte) []byte {
 	return raw
 }
 
+func chainOf(e *ct.Entry, issuers map[[sha256.Size]byte][]byte) [][]byte {
+	var chain [][]byte
+	for rest := e.Fingerprints; len(rest) > 0; rest = rest[sha256.Size:] {
+		chain = append(chain, issuers[[sha256.Size]byte(rest)])
+	}
+	return chain
+}
+
 func opaque24(dst, value []byte) []byte {
 	n := len(value)
 	return append(append(dst, byte(n>>16), byte(n>>8), byte(n)), value...)
 }
 
 func readIssuers(dir string) (map[[sha256.Size]byte][]byte, error) {
+	dir = filepath.Join(dir, "log", "issuer")
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -117,14 +136,14 @@ func readIssuers(dir string) (map[[sha256.Size]byte][]byte, error) {
 }
 
 // open reads the log in dir with pinwatch's own reader.
-func open(dir string, log *ct.Log) (*static.Reader, *ct.TreeHead, error) {
-	at := *log
+func open(dir string) (*static.Reader, *ct.TreeHead, error) {
+	log := describe(0)
 	abs, err := filepath.Abs(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, nil, err
 	}
-	at.MonitoringURL = "file://" + abs + "/"
-	r, err := static.New(&at, static.Files{})
+	log.MonitoringURL = "file://" + filepath.ToSlash(abs) + "/"
+	r, err := static.New(log, static.Files{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,9 +151,9 @@ func open(dir string, log *ct.Log) (*static.Reader, *ct.TreeHead, error) {
 	return r, head, err
 }
 
-// eachPage hands every page of 256 entries to f, and calls done behind the last one.
-func eachPage(dir string, log *ct.Log, f func(n uint64, entries []ct.Entry) error, done func() error) error {
-	r, head, err := open(dir, log)
+// eachPage hands every page of 256 entries to f.
+func eachPage(dir string, f func(n uint64, entries []ct.Entry) error) error {
+	r, head, err := open(dir)
 	if err != nil {
 		return err
 	}
@@ -148,11 +167,5 @@ func eachPage(dir string, log *ct.Log, f func(n uint64, entries []ct.Entry) erro
 		}
 		batch.Release()
 	}
-	return done()
-}
-
-// sth is the answer of get-sth (RFC 6962 section 4.3).
-func sth(head *ct.TreeHead) []byte {
-	return fmt.Appendf(nil, `{"tree_size":%d,"timestamp":%d,"sha256_root_hash":"%s","tree_head_signature":"%s"}`,
-		head.Size, head.Timestamp, head.Root, base64.StdEncoding.EncodeToString(head.Signature))
+	return nil
 }
