@@ -12,6 +12,7 @@ import (
 type Run struct {
 	Kind   string   // scan, watch
 	Policy [32]byte // hash of the effective watch list and pins at its beginning
+	Names  [32]byte // hash of all that decides which names match, pins aside; zero: not known
 }
 
 // StartRun opens a run and returns its number. A run that is never ended was killed.
@@ -19,6 +20,11 @@ func (s *Store) StartRun(ctx context.Context, run Run, now time.Time) (id int64,
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		id, err = insert(ctx, tx, "INSERT INTO runs (kind, policy, started) VALUES (?, ?, ?)",
 			run.Kind, hash(run.Policy), stamp(now))
+		if err != nil || run.Names == [32]byte{} {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO policy_names (policy, names) VALUES (?, ?) ON CONFLICT DO NOTHING",
+			hash(run.Policy), hash(run.Names))
 		return err
 	})
 	return id, s.fail(err, "record the beginning of a run")

@@ -76,6 +76,9 @@ func (w *recorder) sighting(ctx context.Context, s *Sighting) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.log, s.Index, issuance, s.Type, hash(s.CertSHA256), stamp(s.Timestamp), blob(s.Leaf), hashes(s.Chain), hashes(s.Keys),
 		s.WholeChain, stamp(w.now))
+	if err == nil {
+		err = w.final(ctx, s)
+	}
 	if err != nil {
 		return err
 	}
@@ -131,7 +134,10 @@ func (w *recorder) known(ctx context.Context, iss *Issuance) (int64, error) {
 	}
 	if gap != 0 {
 		_, err := w.tx.ExecContext(ctx, "UPDATE issuances SET issuer_key_hash = ? WHERE id = ?", (*hash)(iss.IssuerKeyHash), gap)
-		return gap, err
+		if err != nil {
+			return 0, err
+		}
+		return gap, w.checkFinals(ctx, gap)
 	}
 	return 0, nil
 }

@@ -152,3 +152,42 @@ INSERT INTO outbox_begin (one, finding) SELECT 1, ifnull(max(id), 0) FROM findin
 INSERT INTO outbox (public_id, kind, event, severity, thread, finding, created)
     SELECT lower(hex(randomblob(16))), 'finding', 'new', severity, public_id, id, first_seen FROM findings
     WHERE id > ifnull((SELECT finding FROM told), 0) AND state = 'open' AND verdict <> 'expected' ORDER BY id;
+
+-- By what names the entries of a policy were matched, pins aside.
+CREATE TABLE policy_names (
+    policy BLOB NOT NULL PRIMARY KEY CHECK (length(policy) = 32),
+    names  BLOB NOT NULL CHECK (length(names) = 32)  -- hash of all that decides which names match
+) STRICT;
+
+-- The final certificates of the record, whose SCTs are checked. They are so from the commit of their sighting on.
+CREATE TABLE finals (
+    cert    BLOB    NOT NULL PRIMARY KEY REFERENCES certificates (sha256) ON DELETE CASCADE,
+    checked INTEGER,                                 -- NULL: not yet
+    problem TEXT    NOT NULL DEFAULT ''              -- what of its SCT list could not be read or verified
+) STRICT;
+
+CREATE INDEX finals_unchecked ON finals (cert) WHERE checked IS NULL;
+INSERT INTO finals (cert) SELECT DISTINCT cert_sha256 FROM sightings WHERE type = 'x509';
+
+-- The SCTs in final certificates, and what became of the promises.
+CREATE TABLE scts (
+    id         INTEGER PRIMARY KEY,
+    cert       BLOB    NOT NULL REFERENCES finals (cert) ON DELETE CASCADE,
+    place      INTEGER NOT NULL CHECK (place >= 0),  -- in the list
+    log_id     BLOB    NOT NULL CHECK (length(log_id) = 32),
+    timestamp  INTEGER NOT NULL,
+    leaf_index INTEGER,                              -- static-ct-api; NULL: it names none
+    raw        BLOB    NOT NULL,
+    signature  TEXT    NOT NULL CHECK (signature IN ('valid', 'invalid', 'unknown_log', 'unverified')),
+    promise    TEXT    CHECK (promise IN ('open', 'kept', 'unseen', 'broken')), -- NULL: there is none to hold the log to
+    entry      INTEGER,                              -- where the promised entry is
+    detail     TEXT    NOT NULL DEFAULT '',
+    settled    INTEGER,
+    UNIQUE (cert, place),
+    CHECK ((signature = 'valid') = (promise IS NOT NULL)),
+    CHECK (ifnull(promise, 'open') = 'open' OR settled IS NOT NULL)
+) STRICT;
+
+CREATE INDEX scts_open ON scts (log_id, timestamp) WHERE promise = 'open';
+CREATE INDEX scts_unknown ON scts (log_id) WHERE signature = 'unknown_log';
+CREATE INDEX scts_broken ON scts (log_id) WHERE promise = 'broken';

@@ -397,3 +397,40 @@ CREATE TABLE outbox_begin (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     finding INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE policy_names (
+    policy BLOB NOT NULL PRIMARY KEY CHECK (length(policy) = 32),
+    names  BLOB NOT NULL CHECK (length(names) = 32)  -- hash of all that decides which names match
+) STRICT;
+
+CREATE TABLE finals (
+    cert    BLOB    NOT NULL PRIMARY KEY REFERENCES certificates (sha256) ON DELETE CASCADE,
+    checked INTEGER,                                 -- NULL: not yet
+    problem TEXT    NOT NULL DEFAULT ''              -- what of its SCT list could not be read or verified
+) STRICT;
+
+CREATE INDEX finals_unchecked ON finals (cert) WHERE checked IS NULL;
+
+CREATE TABLE scts (
+    id         INTEGER PRIMARY KEY,
+    cert       BLOB    NOT NULL REFERENCES finals (cert) ON DELETE CASCADE,
+    place      INTEGER NOT NULL CHECK (place >= 0),  -- in the list
+    log_id     BLOB    NOT NULL CHECK (length(log_id) = 32),
+    timestamp  INTEGER NOT NULL,
+    leaf_index INTEGER,                              -- static-ct-api; NULL: it names none
+    raw        BLOB    NOT NULL,
+    signature  TEXT    NOT NULL CHECK (signature IN ('valid', 'invalid', 'unknown_log', 'unverified')),
+    promise    TEXT    CHECK (promise IN ('open', 'kept', 'unseen', 'broken')), -- NULL: there is none to hold the log to
+    entry      INTEGER,                              -- where the promised entry is
+    detail     TEXT    NOT NULL DEFAULT '',
+    settled    INTEGER,
+    UNIQUE (cert, place),
+    CHECK ((signature = 'valid') = (promise IS NOT NULL)),
+    CHECK (ifnull(promise, 'open') = 'open' OR settled IS NOT NULL)
+) STRICT;
+
+CREATE INDEX scts_open ON scts (log_id, timestamp) WHERE promise = 'open';
+
+CREATE INDEX scts_unknown ON scts (log_id) WHERE signature = 'unknown_log';
+
+CREATE INDEX scts_broken ON scts (log_id) WHERE promise = 'broken';

@@ -397,6 +397,43 @@ CREATE TABLE outbox_begin (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
     finding INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE policy_names (
+    policy BLOB NOT NULL PRIMARY KEY CHECK (length(policy) = 32),
+    names  BLOB NOT NULL CHECK (length(names) = 32)  -- hash of all that decides which names match
+) STRICT;
+
+CREATE TABLE finals (
+    cert    BLOB    NOT NULL PRIMARY KEY REFERENCES certificates (sha256) ON DELETE CASCADE,
+    checked INTEGER,                                 -- NULL: not yet
+    problem TEXT    NOT NULL DEFAULT ''              -- what of its SCT list could not be read or verified
+) STRICT;
+
+CREATE INDEX finals_unchecked ON finals (cert) WHERE checked IS NULL;
+
+CREATE TABLE scts (
+    id         INTEGER PRIMARY KEY,
+    cert       BLOB    NOT NULL REFERENCES finals (cert) ON DELETE CASCADE,
+    place      INTEGER NOT NULL CHECK (place >= 0),  -- in the list
+    log_id     BLOB    NOT NULL CHECK (length(log_id) = 32),
+    timestamp  INTEGER NOT NULL,
+    leaf_index INTEGER,                              -- static-ct-api; NULL: it names none
+    raw        BLOB    NOT NULL,
+    signature  TEXT    NOT NULL CHECK (signature IN ('valid', 'invalid', 'unknown_log', 'unverified')),
+    promise    TEXT    CHECK (promise IN ('open', 'kept', 'unseen', 'broken')), -- NULL: there is none to hold the log to
+    entry      INTEGER,                              -- where the promised entry is
+    detail     TEXT    NOT NULL DEFAULT '',
+    settled    INTEGER,
+    UNIQUE (cert, place),
+    CHECK ((signature = 'valid') = (promise IS NOT NULL)),
+    CHECK (ifnull(promise, 'open') = 'open' OR settled IS NOT NULL)
+) STRICT;
+
+CREATE INDEX scts_open ON scts (log_id, timestamp) WHERE promise = 'open';
+
+CREATE INDEX scts_unknown ON scts (log_id) WHERE signature = 'unknown_log';
+
+CREATE INDEX scts_broken ON scts (log_id) WHERE promise = 'broken';
 INSERT INTO runs VALUES (1, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, 1795262400000, 'complete');
 INSERT INTO runs VALUES (2, 'scan', X'0100000000000000000000000000000000000000000000000000000000000000', 1795262400000, NULL, NULL);
 INSERT INTO logs VALUES (1, X'0A00000000000000000000000000000000000000000000000000000000000000', X'6B6579', 'log 0a', 'op', '', '', 1795262400000, 0, 0, 'beginning', 1795262400000, 9, X'00020000000000000000000000000000000000000000000000000000000000000102000000000000000000000000000000000000000000000000000000000000', 3, 1, 2, 2, 5, 1795262400000, 'refused', 1795262400000);
