@@ -155,7 +155,7 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml":             {"config"},
 	"net/http":                    {"ct/fetch", "notify/post", "ct/cttest", "bench"},
 	"github.com/wneessen/go-mail": {"notify/email"},
-	"os/exec":                     {"bench", "notify/email"},
+	"os/exec":                     {"bench", "notify/email", "notify/program"},
 	"os/signal":                   {"cli", "main.go"},
 	"plugin":                      {},
 	"testing":                     {"notify/notifytest"},
