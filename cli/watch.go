@@ -115,6 +115,8 @@ type era struct {
 	list   *matcher.Watchlist
 	client *fetch.Client
 	logs   *follow
+	// caughtUp says that every log was read to a head before, and that this was told.
+	caughtUp bool
 }
 
 // How often the log lists are loaded: their publishers change them a few times a month, and promise nothing.

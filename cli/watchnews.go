@@ -40,11 +40,18 @@ type trouble struct {
 func newNews(w *watcher, e *era, end context.CancelCauseFunc) *news {
 	n := &news{watcher: w, end: end, troubles: map[ct.LogID]*trouble{}, behind: map[ct.LogID]bool{}, early: map[string]bool{}}
 	for _, src := range e.logs.sources {
-		if !src.Leaving {
+		if !src.Leaving && !e.caughtUp {
 			n.behind[src.Log.ID] = true
 		}
 	}
 	return n
+}
+
+// caughtUp says whether every log was read to a head.
+func (n *news) caughtUp() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.behind) == 0
 }
 
 // begin tells what is to be told before a log is read: what the policy of this era makes of the record, and what a

@@ -47,7 +47,7 @@ func (w *watcher) renew(ctx context.Context, e *era, told *news) *era {
 		return nil
 	}
 	later := *e
-	later.list = next.Watchlist
+	later.list, later.caughtUp = next.Watchlist, told.caughtUp()
 	return &later
 }
 

@@ -37,7 +37,7 @@ func pins(list *matcher.Watchlist, now time.Time) []store.Pin {
 			pins []matcher.Pin
 		}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
 			for _, p := range d.pins {
-				if p.NotAfter.IsZero() || !now.After(p.NotAfter) {
+				if !p.Retired && (p.NotAfter.IsZero() || !now.After(p.NotAfter)) {
 					out = append(out, store.Pin{Watch: w.ID(), Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
 				}
 			}
