@@ -36,7 +36,7 @@ func TestUpgrade(t *testing.T) {
 	if diff := cmp.Diff(before, dump(t, s.w)); diff != "" {
 		t.Fatalf("a broken migration left (-before +after):\n%s", diff)
 	}
-	_, err := openReader(t.Context(), s.path, readerParams, len(steps))
+	_, err := openReader(t.Context(), s.path, readerParams, len(steps), len(steps))
 	checkKind(t, "reader before the upgrade", err, ErrOlderSchema)
 
 	unlock, err := s.Lock("scan of the old version")

@@ -73,7 +73,7 @@ func open(ctx context.Context, path string, opts Options, steps []string) (*Stor
 		err = s.upgrade(ctx, steps)
 	}
 	if err == nil {
-		s.Reader, err = openReader(ctx, path, readerParams, len(steps))
+		s.Reader, err = openReader(ctx, path, readerParams, len(steps), len(steps))
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.w.Close())
@@ -99,24 +99,29 @@ func OpenReader(ctx context.Context, dsn string) (*Reader, error) {
 	if err := exists(path); err != nil {
 		return nil, err
 	}
-	r, err := openReader(ctx, path, readerParams, len(steps))
+	return openToRead(ctx, path, len(steps), len(steps))
+}
+
+// openToRead opens the file at path, which exists, for reading only, if its schema is one from least to most.
+func openToRead(ctx context.Context, path string, least, most int) (*Reader, error) {
+	r, err := openReader(ctx, path, readerParams, least, most)
 	if (errors.Is(err, ErrPermission) || errors.Is(err, ErrOpen)) && exists(path+"-wal") != nil {
 		// A write-ahead log needs a file beside the database, even to be found empty. Without one there is nothing
 		// but the database itself.
-		return openReader(ctx, path, frozenParams, len(steps))
+		return openReader(ctx, path, frozenParams, least, most)
 	}
 	return r, err
 }
 
-func openReader(ctx context.Context, path, params string, want int) (*Reader, error) {
+func openReader(ctx context.Context, path, params string, least, most int) (*Reader, error) {
 	r := &Reader{path: path, db: connect(path, params)}
-	have, err := identify(ctx, path, r.db, want)
+	have, err := identify(ctx, path, r.db, most)
 	switch {
 	case err != nil:
 	case have == 0:
 		err = &Error{Path: path, Kind: ErrNoDatabase}
-	case have < want:
-		err = &Error{Path: path, Kind: ErrOlderSchema, Err: fmt.Errorf("schema %d, needed is %d", have, want)}
+	case have < least:
+		err = &Error{Path: path, Kind: ErrOlderSchema, Err: fmt.Errorf("schema %d, needed is %d", have, least)}
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.db.Close())
