@@ -105,15 +105,20 @@ func (g *get) header() http.Header {
 	return h
 }
 
+// into is what the body is appended to.
+func (g *get) into() []byte {
+	if g.room != nil {
+		g.dst, g.room = g.room(), nil
+	}
+	return g.dst
+}
+
 func (g *get) read(u *url.URL, answer *http.Response, b *body) (Response, *url.URL, error) {
 	resp := Response{ETag: answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified")}
 	switch code := answer.StatusCode; {
 	case code == http.StatusOK:
 		var err error
-		if g.room != nil {
-			g.dst, g.room = g.room(), nil
-		}
-		resp.Body, err = b.read(answer, g.dst, g.request.MaxBytes)
+		resp.Body, err = b.read(answer, g.into, g.request.MaxBytes)
 		if err == nil && isHTML(answer.Header.Get("Content-Type"), resp.Body[len(g.dst):]) {
 			err = fmt.Errorf("%w: %s", ErrHTML, snippet(resp.Body[len(g.dst):]))
 		}
@@ -134,7 +139,7 @@ func (g *get) read(u *url.URL, answer *http.Response, b *body) (Response, *url.U
 
 func statusError(u *url.URL, answer *http.Response, b *body) error {
 	// What cannot be read of an error's body is not missed.
-	page, _ := b.read(answer, nil, maxErrorBody)
+	page, _ := b.read(answer, func() []byte { return nil }, maxErrorBody)
 	return &StatusError{
 		URL:        u.Redacted(),
 		Code:       answer.StatusCode,

@@ -1,7 +1,7 @@
 package fetch
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +21,9 @@ const (
 	// gzipSlack is by how much compressed data may be longer than the bound of the inflated: incompressible data
 	// grows a little, and blocks that inflate to nothing must end somewhere.
 	gzipSlack = 64 << 10
+	// maxTrusted is how much room is made for a compressed body on the word of its header: more than nearly all tiles
+	// need. Beyond that, room grows with what has arrived.
+	maxTrusted = 256 << 10
 )
 
 // body reads the bytes of one answer from the wire: it watches over progress and keeps the bound of bytes per second.
@@ -52,14 +55,15 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// read appends the body, inflated, to dst. More than limit bytes are ErrTooLarge; on any error dst is returned with
-// what was read.
-func (b *body) read(answer *http.Response, dst []byte, limit int) ([]byte, error) {
+// read appends the body, inflated, to what room returns. More than limit bytes are ErrTooLarge; with any error what was
+// read is returned.
+func (b *body) read(answer *http.Response, room func() []byte, limit int) ([]byte, error) {
 	switch encoding := strings.ToLower(strings.TrimSpace(answer.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
 		if answer.ContentLength > int64(limit) {
-			return dst, fmt.Errorf("%w: %d bytes announced, at most %d expected", ErrTooLarge, answer.ContentLength, limit)
+			return nil, fmt.Errorf("%w: %d bytes announced, at most %d expected", ErrTooLarge, answer.ContentLength, limit)
 		}
+		dst := room()
 		if answer.ContentLength > 0 {
 			// One more, to see the end without growing.
 			dst = slices.Grow(dst, int(answer.ContentLength)+1)
@@ -67,40 +71,46 @@ func (b *body) read(answer *http.Response, dst []byte, limit int) ([]byte, error
 		return appendBounded(dst, b, limit)
 	case "gzip", "x-gzip":
 		if answer.ContentLength > int64(limit)+gzipSlack {
-			return dst, fmt.Errorf("%w: %d compressed bytes announced, at most %d expected", ErrTooLarge,
+			return nil, fmt.Errorf("%w: %d compressed bytes announced, at most %d expected", ErrTooLarge,
 				answer.ContentLength, limit)
 		}
-		return b.inflate(dst, limit)
+		return b.inflate(answer, room, limit)
 	default:
-		return dst, fmt.Errorf("%w %.40q", ErrEncoding, encoding)
+		return nil, fmt.Errorf("%w %.40q", ErrEncoding, encoding)
 	}
 }
 
 // inflater is the reusable state of one inflation.
 type inflater struct {
-	in  *bufio.Reader
-	out gzip.Reader
+	packed []byte
+	in     bytes.Reader
+	out    gzip.Reader
 }
 
-func newInflater() any { return &inflater{in: bufio.NewReaderSize(nil, wireRead)} }
+func newInflater() any { return new(inflater) }
 
-// inflate appends the inflated body to dst.
-func (b *body) inflate(dst []byte, limit int) ([]byte, error) {
+// inflate appends the inflated body to what room returns. The compressed body is read as a whole first: while it is on
+// its way, it is all that takes memory, and that is a fraction of what it becomes.
+func (b *body) inflate(answer *http.Response, room func() []byte, limit int) ([]byte, error) {
 	z := b.client.inflaters.Get().(*inflater)
-	defer func() {
-		z.in.Reset(nil)
-		b.client.inflaters.Put(z)
-	}()
-	wire := &io.LimitedReader{R: b, N: int64(limit) + gzipSlack}
-	z.in.Reset(wire)
-	err := z.out.Reset(z.in)
+	defer b.client.inflaters.Put(z)
+	var err error
+	z.packed = slices.Grow(z.packed[:0], int(min(max(0, answer.ContentLength), maxTrusted))+1)
+	z.packed, err = appendBounded(z.packed, b, limit+gzipSlack)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, fmt.Errorf("%w: compressed to more than %d bytes", ErrTooLarge, limit+gzipSlack)
+	case err != nil:
+		return nil, err
+	}
+	z.in.Reset(z.packed)
+	dst := room()
+	err = z.out.Reset(&z.in)
 	if err == nil {
 		dst, err = appendBounded(dst, &z.out, limit)
 	}
 	switch {
 	case err == nil, errors.Is(err, ErrTooLarge):
-	case wire.N <= 0:
-		err = fmt.Errorf("%w: compressed to more than %d bytes", ErrTooLarge, limit)
 	case errors.Is(err, io.EOF):
 		err = fmt.Errorf("inflate: %w", io.ErrUnexpectedEOF)
 	default:
