@@ -20,6 +20,7 @@ import (
 type tile struct {
 	data  []byte
 	first uint64
+	span  ct.Span // that its entries are folded into: the one allocation of a page
 }
 
 const tileWidth = 256
@@ -48,7 +49,8 @@ func readTiles(tb testing.TB, dir string) []tile {
 				tb.Fatal(err)
 			}
 		}
-		out = append(out, tile{data, uint64(i * tileWidth)})
+		first := uint64(i * tileWidth)
+		out = append(out, tile{data, first, ct.NewSpan(first)})
 	}
 	return out
 }
@@ -98,13 +100,11 @@ func (p *path) run(tb testing.TB, t *tile) {
 	if p.entries, err = static.DecodeTile(p.entries[:0], t.data, t.first, tileWidth); err != nil {
 		tb.Fatal(err)
 	}
-	p.page.leaves = p.page.leaves[:0]
+	p.page.tree = t.span
 	for i := range p.entries {
 		p.scanner.entry(&p.page, &p.ws, &p.entries[i])
 	}
-	for _, leaf := range p.page.leaves {
-		p.tree.Append(leaf)
-	}
+	p.tree.Join(&p.page.tree)
 	if len(p.page.candidates) > 0 {
 		tb.Fatalf("an entry concerns a watch: %+v", p.page.candidates[0].hits)
 	}

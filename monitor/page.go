@@ -4,17 +4,18 @@ import (
 	"bytes"
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"pinwatch/ct"
 	"pinwatch/ct/certscan"
 	"pinwatch/matcher"
 )
 
-// page is what is kept of a run of consecutive entries once its buffer is given back: their leaf hashes, and all of
-// the few that concern a watch or could not be read.
+// page is what is kept of a run of consecutive entries once their buffer is given back: the few hashes that stand for
+// all of them in the tree, and those few entries that concern a watch or could not be read.
 type page struct {
-	first      uint64
-	leaves     []ct.Hash
+	tree       ct.Span
 	precerts   int
 	candidates []candidate
 }
@@ -30,9 +31,11 @@ type candidate struct {
 
 // scanner turns batches of entries into pages. It may be used by several goroutines.
 type scanner struct {
-	list  *matcher.Watchlist
-	rules ruling
-	work  sync.Pool // of *workspace
+	list    *matcher.Watchlist
+	rules   ruling
+	now     func() time.Time
+	work    sync.Pool    // of *workspace
+	reading atomic.Int32 // logs that are being read; see lanes
 }
 
 // workspace is what one goroutine reads certificates with. Its buffers are reused, so that an entry that concerns
@@ -45,7 +48,7 @@ type workspace struct {
 
 // fetch reads the entries [from, to) as one page: as many requests as the log makes of it.
 func (s *scanner) fetch(ctx context.Context, r ct.Reader, from, to uint64, head *ct.TreeHead, fresh bool) (*page, error) {
-	p := &page{first: from, leaves: make([]ct.Hash, 0, to-from)}
+	p := &page{tree: ct.NewSpan(from)}
 	ws, _ := s.work.Get().(*workspace)
 	if ws == nil {
 		ws = new(workspace)
@@ -67,7 +70,7 @@ func (s *scanner) fetch(ctx context.Context, r ct.Reader, from, to uint64, head 
 
 // entry adds one entry to the page. This is the path that nearly all entries end on.
 func (s *scanner) entry(p *page, ws *workspace, e *ct.Entry) {
-	p.leaves = append(p.leaves, e.LeafHash())
+	p.tree.Append(e.LeafHash())
 	if e.Type == ct.PrecertEntry {
 		p.precerts++
 	}

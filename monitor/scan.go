@@ -19,8 +19,6 @@ type Options struct {
 	Rules     Rules
 	Now       func() time.Time
 	Log       *slog.Logger // default: silence
-	// Parallel is how many pages of one log are read at a time. Default 8.
-	Parallel int
 	// SecondLook is how long to wait before a log that seems to lie is asked again. Default 2 s.
 	SecondLook time.Duration
 	// PartialAfter is how long the tile at the end of a static log may stay partial before it is read. 0 is at once.
@@ -42,9 +40,6 @@ func (o *Options) setDefaults() {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Parallel == 0 {
-		o.Parallel = 8
-	}
 	if o.Poll == 0 {
 		o.Poll = time.Minute
 	}
@@ -64,7 +59,7 @@ func (o *Options) setDefaults() {
 
 // scanner makes the scanner that all logs share.
 func (o *Options) scanner() *scanner {
-	return &scanner{list: o.Watchlist, rules: ruling{Rules: o.Rules}}
+	return &scanner{list: o.Watchlist, rules: ruling{Rules: o.Rules}, now: o.Now}
 }
 
 // Source is a log and how it is read.

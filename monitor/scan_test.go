@@ -79,14 +79,14 @@ func TestScanAtEveryTip(t *testing.T) {
 func TestScanOfManyStretches(t *testing.T) {
 	w := newWorld(t)
 	log := cttest.NewLog(cttest.Config{Origin: origin})
-	w.strangers(log, 20_000)
+	w.strangers(log, 40_000)
 	log.AddFinal(w.issue("www.example.com", "thief"))
-	w.strangers(log, 14_000)
+	w.strangers(log, 30_000)
 	res := w.scan(w.source(log, t.TempDir()))
 	if !res[0].Complete() || len(res[0].Counts.New) != 1 {
 		t.Errorf("%+v", res[0])
 	}
-	if got := res[0].Counts.Entries; got != 34_001 {
+	if got := res[0].Counts.Entries; got != 70_001 {
 		t.Errorf("%d entries counted", got)
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // What bounds a stretch: what a crash makes us read again, and how many candidates are held in memory.
 const (
-	maxStretch = 64 // pages
+	maxStretch    = 256  // pages
+	maxCandidates = 4096 // a watch may concern every entry of a log
 	// maxStretchTime is for logs that allow a request in six seconds: what they gave is kept, at the price of one proof
 	// in ten requests.
 	maxStretchTime = time.Minute
@@ -32,28 +33,29 @@ func isMismatch(err error) bool { return errors.Is(err, errRoot) || errors.Is(er
 type stretch struct {
 	base, next ct.Range // before and behind the entries of the stretch
 	begun      time.Time
-	due        int // pages at which a proof is asked for next
+	due, full  int // pages, or candidates, at which a proof is asked for next
 	pages      int
 	precerts   int
 	candidates []candidate
 }
 
 func newStretch(base ct.Range, now time.Time) *stretch {
-	return &stretch{base: base, next: base, begun: now, due: maxStretch}
+	return &stretch{base: base, next: base, begun: now, due: maxStretch, full: maxCandidates}
 }
 
 // ripe says whether it is time to prove and commit the stretch, which is on its way to the entry to.
 func (s *stretch) ripe(to uint64, now time.Time) bool {
-	return s.pages >= s.due || s.next.Size() >= to || s.pages > 0 && now.Sub(s.begun) >= maxStretchTime
+	return s.pages >= s.due || len(s.candidates) >= s.full || s.next.Size() >= to ||
+		s.pages > 0 && now.Sub(s.begun) >= maxStretchTime
 }
 
 // wait puts the next proof off: this one was not to be had.
-func (s *stretch) wait(now time.Time) { s.due, s.begun = s.pages+maxStretch, now }
+func (s *stretch) wait(now time.Time) {
+	s.due, s.full, s.begun = s.pages+maxStretch, len(s.candidates)+maxCandidates, now
+}
 
 func (s *stretch) add(p *page) {
-	for _, leaf := range p.leaves {
-		s.next.Append(leaf)
-	}
+	s.next.Join(&p.tree)
 	s.pages++
 	s.precerts += p.precerts
 	s.candidates = append(s.candidates, p.candidates...)
@@ -62,7 +64,7 @@ func (s *stretch) add(p *page) {
 // catchUp reads, verifies and commits everything from the position up to the entry to, which head covers.
 func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) error {
 	for t.at.Size() < to {
-		err := t.read(ctx, to, head, readOptions{parallel: t.opt.Parallel})
+		err := t.read(ctx, to, head, false)
 		if isMismatch(err) {
 			err = t.readAgain(ctx, head)
 		}
@@ -74,11 +76,11 @@ func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) erro
 }
 
 // read reads up to the entry to and commits stretch by stretch. Where the log fails on the way, what it gave before is
-// committed all the same.
-func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, opt readOptions) error {
+// committed all the same. fresh passes over caches: the second look before a log is accused.
+func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, fresh bool) error {
 	s := newStretch(t.at, t.opt.Now())
 	finish := func() error {
-		proved, err := t.prove(ctx, &s.next, head, opt.fresh)
+		proved, err := t.prove(ctx, &s.next, head, fresh)
 		if err != nil {
 			return err
 		}
@@ -93,7 +95,7 @@ func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, opt rea
 		return nil
 	}
 	stopped := false // by what finish says, not by the log
-	err := t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), to, head, opt, func(p *page) error {
+	err := t.scanner.readAhead(ctx, &t.src, t.at.Size(), to, head, fresh, func(p *page) error {
 		s.add(p)
 		if !s.ripe(to, t.opt.Now()) {
 			return nil
@@ -140,9 +142,8 @@ func (t *tailer) prove(ctx context.Context, r *ct.Range, head *ct.TreeHead, fres
 // proves nothing, the root does.
 func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 	t.log.Warn("entries do not lead to the signed root, reading them again", "position", t.at.Size(), "head", head.Size)
-	opt := readOptions{parallel: t.opt.Parallel, fresh: true}
 	to := min(head.Size, t.at.Size()+maxStretch*max(t.src.Reader.PageSize(), 1))
-	err := t.read(ctx, to, head, opt)
+	err := t.read(ctx, to, head, true)
 	if !isMismatch(err) && !errors.Is(err, errNoProof) {
 		return err
 	}
@@ -150,7 +151,7 @@ func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 		return m
 	}
 	s := newStretch(t.at, t.opt.Now())
-	err = t.scanner.readAhead(ctx, t.src.Reader, t.at.Size(), head.Size, head, opt, func(p *page) error {
+	err = t.scanner.readAhead(ctx, &t.src, t.at.Size(), head.Size, head, true, func(p *page) error {
 		s.add(p)
 		return nil
 	})
