@@ -210,12 +210,12 @@ func (t *tailer) finish(ctx context.Context) error {
 // maxPause bounds how rarely a log that fails is asked again.
 const maxPause = 15 * time.Minute
 
-// pause is how long to wait before the next pass: the poll interval, doubled with every failure, with a quarter of
-// jitter so that no two logs keep step.
+// pause is how long to wait before the next pass: the poll interval, doubled with every failure, less up to a quarter so
+// that no two logs keep step.
 func (t *tailer) pause(failures int) time.Duration {
 	d := t.opt.Poll << min(failures, 8)
 	d = min(d, max(maxPause, t.opt.Poll))
-	return d - d/8 + rand.N(d/4+1)
+	return d - rand.N(d/4+1)
 }
 
 // sleepOr waits for d and says whether leave was closed meanwhile.
