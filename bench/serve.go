@@ -55,7 +55,7 @@ func listen(h http.Handler) error {
 		return err
 	}
 	fmt.Printf("http://%s/\n", listener.Addr())
-	return http.Serve(listener, firstRequests(h)) //nolint:gosec // loopback
+	return http.Serve(listener, firstRequests(h))
 }
 
 // serveLog serves the log in dir under the key of a number.

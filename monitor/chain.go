@@ -3,6 +3,7 @@ package monitor
 import (
 	"bytes"
 	"crypto/sha256"
+	"sync"
 
 	"github.com/google/certificate-transparency-go/asn1"
 	"github.com/google/certificate-transparency-go/x509"
@@ -24,7 +25,7 @@ type lineage struct {
 }
 
 // trace proves what it can of the chain of an entry.
-func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
+func (s *signatures) trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
 	var l lineage
 	if key := keyHash(leaf); key != nil {
 		l.spki = append(l.spki, *key)
@@ -33,7 +34,7 @@ func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
 	if e.Type == ct.PrecertEntry {
 		l.issuer = (*[sha256.Size]byte)(e.IssuerKeyHash)
 		chain = withoutSigner(chain, *l.issuer)
-	} else if len(chain) == 0 && bytes.Equal(leaf.Issuer, leaf.Subject) && signedBy(leaf, leaf.Raw) {
+	} else if len(chain) == 0 && bytes.Equal(leaf.Issuer, leaf.Subject) && s.signedBy(leaf, leaf.Raw) {
 		l.issuer = keyHash(leaf)
 	}
 	var below []byte // the certificate that the next element must have signed, nil below a precertificate
@@ -41,7 +42,7 @@ func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
 		below = leaf.Raw
 	}
 	for _, der := range chain {
-		if der == nil || !l.extend(&scan, below, der) {
+		if der == nil || !l.extend(s, &scan, below, der) {
 			return l
 		}
 		below = der
@@ -51,8 +52,8 @@ func trace(e *ct.Entry, leaf *certscan.Certificate, chain [][]byte) lineage {
 }
 
 // extend adds the next element of the chain if it is proved.
-func (l *lineage) extend(scan *certscan.Scanner, below, der []byte) bool {
-	if below != nil && !signedBy(scan.Certificate(below), der) {
+func (l *lineage) extend(s *signatures, scan *certscan.Scanner, below, der []byte) bool {
+	if below != nil && !s.signedBy(scan.Certificate(below), der) {
 		return false
 	}
 	key := keyHash(scan.Certificate(der))
@@ -87,6 +88,38 @@ func withoutSigner(chain [][]byte, issuer [sha256.Size]byte) [][]byte {
 		return chain[1:]
 	}
 	return chain
+}
+
+// signatures remembers which certificates signed which: the same few CAs stand behind nearly all entries, and every chain
+// is looked at twice, when it is fetched and when it is judged. It may be used by several goroutines.
+type signatures struct {
+	mu    sync.Mutex
+	known map[signature]bool
+}
+
+// signature names a certificate and the one that may have signed it.
+type signature struct{ cert, ca [sha256.Size]byte }
+
+// maxSignatures bounds what is remembered, to half a megabyte. More than that begins anew.
+const maxSignatures = 4096
+
+// signedBy is signedBy, with what it said of the same two before.
+func (s *signatures) signedBy(cert *certscan.Certificate, ca []byte) bool {
+	key := signature{sha256.Sum256(cert.Raw), sha256.Sum256(ca)}
+	s.mu.Lock()
+	valid, found := s.known[key]
+	s.mu.Unlock()
+	if found {
+		return valid
+	}
+	valid = signedBy(cert, ca)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || len(s.known) >= maxSignatures {
+		s.known = make(map[signature]bool)
+	}
+	s.known[key] = valid
+	return valid
 }
 
 // signedBy says whether the key of the certificate ca made the signature of cert. Algorithms that are not known here

@@ -68,7 +68,7 @@ func Inspect(list *matcher.Watchlist, der []byte, pool *Pool, at time.Time) *Ins
 			entry.Type, entry.IssuerKeyHash = ct.PrecertEntry, issuer[:]
 		}
 	}
-	from := trace(&entry, cert, chain)
+	from := new(signatures).trace(&entry, cert, chain)
 	out.Issuance = issuance(cert, &from)
 	out.Issuance.TBSSHA256 = identity
 	out.Judged = s.findings(&candidate{entry: entry, hits: hits}, &from, cert)

@@ -21,7 +21,7 @@ import (
 func (s *scanner) sighting(c *candidate, sub *ct.Submission) (store.Sighting, []store.Certificate) {
 	var scan certscan.Scanner
 	cert := read(&scan, &c.entry)
-	from := trace(&c.entry, cert, sub.Chain)
+	from := s.signed.trace(&c.entry, cert, sub.Chain)
 	row := store.Sighting{
 		Issuance:   issuance(cert, &from),
 		Index:      c.entry.Index,

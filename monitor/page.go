@@ -34,6 +34,7 @@ type scanner struct {
 	list    *matcher.Watchlist
 	rules   ruling
 	now     func() time.Time
+	signed  signatures
 	work    sync.Pool    // of *workspace
 	reading atomic.Int32 // logs that are being read; see lanes
 }

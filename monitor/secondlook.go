@@ -15,7 +15,7 @@ const maxLooks = 16
 // entry; looks is how many more second looks there may be.
 func (t *tailer) submission(ctx context.Context, e *ct.Entry, head *ct.TreeHead, looks *int) (*ct.Submission, error) {
 	sub, err := submission(ctx, t.src.Reader, e)
-	if err != nil || *looks == 0 || !doubtful(e, sub) {
+	if err != nil || *looks == 0 || !t.scanner.doubtful(e, sub) {
 		return sub, err
 	}
 	*looks--
@@ -42,7 +42,7 @@ func (t *tailer) again(ctx context.Context, e *ct.Entry, head *ct.TreeHead) (*ct
 		return nil, nil
 	}
 	sub, err := submission(ctx, t.src.Reader, fresh)
-	if err != nil || doubtful(fresh, sub) {
+	if err != nil || t.scanner.doubtful(fresh, sub) {
 		return nil, err
 	}
 	return sub, nil
@@ -50,13 +50,13 @@ func (t *tailer) again(ctx context.Context, e *ct.Entry, head *ct.TreeHead) (*ct
 
 // doubtful says that what the log shows beside the leaf does not fit it: the chain cannot be proved, or it did not sign
 // the precertificate.
-func doubtful(e *ct.Entry, sub *ct.Submission) bool {
+func (s *scanner) doubtful(e *ct.Entry, sub *ct.Submission) bool {
 	if e.Leaf != nil {
 		return false
 	}
 	var scan certscan.Scanner
-	if from := trace(e, read(&scan, e), sub.Chain); !from.complete {
+	if from := s.signed.trace(e, read(&scan, e), sub.Chain); !from.complete {
 		return true
 	}
-	return e.Type == ct.PrecertEntry && (len(sub.Chain) == 0 || !signedBy(scan.Certificate(sub.Cert), sub.Chain[0]))
+	return e.Type == ct.PrecertEntry && (len(sub.Chain) == 0 || !s.signed.signedBy(scan.Certificate(sub.Cert), sub.Chain[0]))
 }
