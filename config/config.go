@@ -40,6 +40,11 @@ type Config struct {
 	Watch  []matcher.Watch
 	Rules  []Rule // of those watches that have any, in their order
 
+	Notify []Receiver
+	Canary *Canary // nil: none
+	// Behind is for how long a log may not be read to its head before that is told.
+	Behind time.Duration
+
 	places []place // of the watches that stand in the file
 }
 
@@ -103,7 +108,7 @@ const (
 // working directory.
 func Default() *Config {
 	return &Config{
-		Store: DefaultStore,
+		Store: DefaultStore, Behind: DefaultBehind,
 		Logs: Logs{
 			Lists:  []string{DefaultList},
 			States: []string{"usable", "qualified", "readonly"},
@@ -159,7 +164,7 @@ func (c *Config) Check() (watchlist *matcher.Watchlist, warnings Problems, err e
 		problems = append(problems,
 			Problem{Path: c.Path, Line: line, Where: where, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
-	if len(c.Watch) == 0 {
+	if len(c.Watch) == 0 || c.Canary != nil && len(c.Watch) == 1 {
 		complain(0, "watch", watchSomething, "nothing is watched")
 	}
 	if len(c.Logs.Lists) == 0 && len(c.Logs.Extra) == 0 {

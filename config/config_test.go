@@ -48,6 +48,35 @@ func TestFull(t *testing.T) {
 		Path:    "testdata/full.yaml",
 		Contact: "security@example.com",
 		Store:   "sqlite:testdata/state/pinwatch.db",
+		Behind:  time.Hour,
+		Canary:  &config.Canary{Watch: 5, Period: 36 * time.Hour},
+		Notify: []config.Receiver{
+			{
+				Name: "security", Type: "webhook", Line: 55,
+				Only: config.Only{
+					Watches: []string{"*.example.com", "example.com"}, Labels: []string{"prod"}, Verdicts: []string{"unexpected"},
+					Severity: "high", Kinds: []string{"finding", "canary"},
+				},
+				Digest: config.Digest{Daily: true, At: 8 * time.Hour}, Limit: config.MessageLimit{N: 20, Per: time.Hour},
+				Words: map[string]config.Word{
+					"url":     {Line: 60, Secrets: []config.Secret{{Place: "env", Name: "HOOK_URL"}}},
+					"secret":  {Line: 61, Secrets: []config.Secret{{Place: "file", Name: "testdata/new.secret"}, {Place: "file", Name: "/run/old.secret"}}},
+					"headers": {Line: 62, Pairs: map[string]string{"X-Team": "security"}},
+					"timeout": {Line: 63, Texts: []string{"5s"}},
+				},
+			},
+			{
+				Name: "email", Type: "email", Line: 64, Digest: config.Digest{Every: 24 * time.Hour},
+				Template: config.Template{Subject: "{{.Title}}", BodyFile: "testdata/body.txt"},
+				Words: map[string]config.Word{
+					"from": {Line: 65, Texts: []string{"pinwatch@example.com"}}, "to": {Line: 66, Texts: []string{"a@example.com", "b@example.com"}},
+					"server":   {Line: 67, Texts: []string{"mail.example.com:587"}},
+					"password": {Line: 68, Secrets: []config.Secret{{Place: "credential", Name: "smtp"}}},
+				},
+			},
+			{Name: "stdout", Type: "stdout", Line: 71, Limit: config.MessageLimit{N: 5, Per: 10 * time.Minute}, Words: map[string]config.Word{}},
+			{Name: "stdout-2", Type: "stdout", Line: 72, Words: map[string]config.Word{"format": {Line: 72, Texts: []string{"ocsf"}}}},
+		},
 		Logs: config.Logs{
 			Lists:       []string{"testdata/lists/log_list.json", "https://example.com/list.json", "file://" + own},
 			States:      []string{"usable", "readonly"},
@@ -78,9 +107,10 @@ func TestFull(t *testing.T) {
 			},
 			{Prefix: netip.MustParsePrefix("192.0.2.0/24")},
 			{Prefix: netip.MustParsePrefix("2001:db8::1/128")},
+			{Name: "canary.example.net"},
 		},
 		Rules: []config.Rule{{
-			Watch: 2, Learn: true, Pending: 15 * time.Minute,
+			Watch: 2, Learn: true, Pending: 15 * time.Minute, Labels: []string{"prod", "shop"},
 			PinsFrom: []config.PinsFrom{
 				{Pattern: "testdata/app/pins.xml", Line: 45},
 				{Pattern: "/etc/certs/*.pem", Line: 45},

@@ -31,7 +31,17 @@
 //	    pins_from: [app/network_security_config.xml, certs/*.pem, {file: keys.p12, password_env: P12_PASSWORD}]
 //	    mode: learn                    # pins | learn: take what is valid at the beginning for expected
 //	    pending: 15m                   # how long an unknown key may wait to be declared in pins_from
+//	    labels: [prod]                 # receivers may ask for watches by these
 //	  - ip: 192.0.2.0/24
+//	canary: example.net                # certificates for it are expected all the time: silence is an alarm
+//	coverage: {behind: 6h}             # how long a log may not be read to its head before that is told
+//	notify:                            # docs/notify.md has the types and their words
+//	  - type: webhook
+//	    name: security                 # the type, if left out
+//	    url_env: HOOK_URL              # secrets stand in the environment (_env), files (_file) or systemd credentials
+//	    only: {watches: ["*.example.com"], labels: [prod], verdicts: [unexpected], severity: high, kinds: [finding]}
+//	    digest: "08:00"                # or a period: 24h
+//	    limit: 20/h
 //
 // Reading is strict. A word that is not known is an error with its line and a suggestion, a value that cannot be
 // meant is one too, and all problems of a file are reported together. Nothing that is written is ever ignored: what

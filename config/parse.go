@@ -26,6 +26,9 @@ type parser struct {
 	nodes    int
 	word     *yaml.Node // the word whose value is being read
 	problems Problems
+
+	canaryAt   *yaml.Node // nil: there is none
+	canaryName string
 }
 
 // Parse reads a configuration. path names it in errors, and its directory is what relative paths start from. The

@@ -38,14 +38,11 @@ func (p *parser) config(root *yaml.Node, c *Config) {
 		{"retain", func(n *yaml.Node, where string) { c.Retain = p.retain(n, where) }},
 		{"logs", func(n *yaml.Node, where string) { p.logs(n, where, &c.Logs) }},
 		{"watch", func(n *yaml.Node, where string) { p.watches(n, where, c) }},
-		{"notify", p.refuse("this version has no receivers yet, it tells nobody by itself",
-			"take the word out, run \"pinwatch scan\" from cron and act on its output and exit code")},
+		{"notify", func(n *yaml.Node, where string) { c.Notify = p.receivers(n, where) }},
+		{"canary", func(n *yaml.Node, where string) { p.canary(n, where, c) }},
+		{"coverage", func(n *yaml.Node, where string) { p.coverage(n, where, c) }},
 	})
-}
-
-// refuse reads a word that means something, but not to this version.
-func (p *parser) refuse(why, advice string) func(n *yaml.Node, where string) {
-	return func(_ *yaml.Node, where string) { p.complain(p.word, where, advice, "%s", why) }
+	p.watchCanary(c)
 }
 
 func (p *parser) contact(n *yaml.Node, where string) string {

@@ -16,6 +16,8 @@ type Rule struct {
 	// Pending is how long a certificate with an unknown key may wait for a file of PinsFrom to declare the key; 0 is not
 	// at all.
 	Pending time.Duration
+	// Labels are words by which receivers choose.
+	Labels []string
 }
 
 // PinsFrom names files that pins are read from.
@@ -40,12 +42,15 @@ func (p *parser) ruleFields(r *Rule) []field {
 	return []field{
 		{"pins_from", func(n *yaml.Node, where string) { r.PinsFrom = p.pinsFrom(n, where) }},
 		{"mode", func(n *yaml.Node, where string) { r.Learn = p.mode(n, where) }},
+		{"labels", func(n *yaml.Node, where string) { r.Labels = p.some(n, where) }},
 		{"pending", func(n *yaml.Node, where string) { r.Pending = p.pending(n, where) }},
 	}
 }
 
 // empty says whether the rule says nothing.
-func (r *Rule) empty() bool { return len(r.PinsFrom) == 0 && !r.Learn && r.Pending == 0 }
+func (r *Rule) empty() bool {
+	return len(r.PinsFrom) == 0 && !r.Learn && r.Pending == 0 && len(r.Labels) == 0
+}
 
 func (p *parser) pinsFrom(n *yaml.Node, where string) []PinsFrom {
 	var out []PinsFrom

@@ -96,8 +96,12 @@ func (c *Config) at(i int, err error) Problem {
 		return Problem{Text: err.Error(), Hint: hint(err)}
 	}
 	at := c.places[i]
+	where := fmt.Sprintf("watch[%d]", at.index)
+	if c.Canary != nil && i == c.Canary.Watch {
+		where = "canary"
+	}
 	return Problem{
-		Path: c.Path, Line: at.line, Where: fmt.Sprintf("watch[%d]", at.index), Text: err.Error(), Hint: hint(err),
+		Path: c.Path, Line: at.line, Where: where, Text: err.Error(), Hint: hint(err),
 	}
 }
 
