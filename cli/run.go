@@ -55,7 +55,7 @@ func (p *program) app() *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			p.scanCommand(), p.watchCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(),
-			p.inspectCommand(), p.configCommand(), p.versionCommand(),
+			p.inspectCommand(), p.storeCommand(), p.configCommand(), p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

@@ -81,7 +81,11 @@ func (p *program) scan(c *cli.Context) error {
 			ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
 		}
 		bar.finish()
-		return p.tell(context.WithoutCancel(ctx), s, ps, wantsJSON(c))
+		err = p.tell(context.WithoutCancel(ctx), s, ps, wantsJSON(c))
+		if !p.retain(ctx, s, cfg.Retain) && err == nil {
+			return outcome(codeFailed)
+		}
+		return err
 	})
 }
 

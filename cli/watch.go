@@ -251,9 +251,10 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 func (w *watcher) steer(
 	ctx context.Context, e *era, told *news, sets chan<- []monitor.Source, ended <-chan struct{}, hangup <-chan os.Signal,
 ) *era {
-	timer, pins := time.NewTimer(e.logs.goodFor()), time.NewTicker(pinsEvery)
+	timer, pins, retain := time.NewTimer(e.logs.goodFor()), time.NewTicker(pinsEvery), time.NewTimer(retainFirst)
 	defer timer.Stop()
 	defer pins.Stop()
+	defer retain.Stop()
 	next := sets
 	for {
 		select {
@@ -264,6 +265,9 @@ func (w *watcher) steer(
 				next = sets
 			}
 			timer.Reset(e.logs.goodFor())
+		case <-retain.C:
+			w.p.retain(ctx, w.store, e.cfg.Retain)
+			retain.Reset(retainEvery)
 		case <-pins.C:
 			if later := w.renew(ctx, e, told); later != nil {
 				return later

@@ -81,10 +81,6 @@ func backupPath(database, path string) (string, error) {
 			return "", ErrOwnFile
 		}
 	}
-	// A copy under the name of a database that is in use would get that one's latest changes.
-	if _, err := os.Lstat(to + "-wal"); err == nil {
-		return "", ErrOwnFile
-	}
 	info, err := os.Lstat(to)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -104,6 +100,9 @@ func backupPath(database, path string) (string, error) {
 func (r *Reader) backup(ctx context.Context, to string, known int, opts BackupOptions) (size int64, err error) {
 	if _, err := os.Lstat(to); err == nil && !opts.Overwrite {
 		return 0, ErrExists
+	}
+	if inUse(ctx, to) {
+		return 0, ErrOwnFile
 	}
 	partial := to + partialEnd
 	unlock, err := claim(partial)
@@ -126,6 +125,22 @@ func (r *Reader) backup(ctx context.Context, to string, known int, opts BackupOp
 		return 0, classify(partial, err)
 	}
 	return size, classify(to, publish(partial, to, opts.Overwrite))
+}
+
+// inUse says whether changes lie beside a file, or may. A copy that takes its place would get them. What a database left
+// that nobody has open any more is taken in by opening it once.
+func inUse(ctx context.Context, path string) bool {
+	wal := path + "-wal"
+	if _, err := os.Lstat(wal); err != nil {
+		return false
+	}
+	db := connect(path, probeParams)
+	_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	if errors.Join(err, db.Close()) != nil {
+		return true
+	}
+	_, err = os.Lstat(wal)
+	return err == nil
 }
 
 // claim makes an empty file that no other process copies to as long as this one does. The lock is on the file itself:

@@ -86,7 +86,9 @@ func TestBackupRefuses(t *testing.T) {
 	must(t, os.Symlink(dir, filepath.Join(dir, "link")))
 	must(t, os.Link(s.path, filepath.Join(dir, "linked.db")))
 	must(t, os.Symlink(s.path, filepath.Join(dir, "symlinked.db")))
-	must(t, os.WriteFile(filepath.Join(dir, "used.db-wal"), nil, 0o600))
+	used := filepath.Join(dir, "used.db")
+	other, err := Open(t.Context(), "sqlite:"+used, Options{})
+	must(t, err)
 	for path, want := range map[string]error{
 		there:                                 ErrExists,
 		filepath.Join(dir, "link", "there"):   ErrExists,
@@ -95,7 +97,6 @@ func TestBackupRefuses(t *testing.T) {
 		s.path + ".lock":                      ErrOwnFile,
 		filepath.Join(dir, "linked.db"):       ErrOwnFile,
 		filepath.Join(dir, "symlinked.db"):    ErrExists,
-		filepath.Join(dir, "used.db"):         ErrOwnFile,
 		dir:                                   ErrOpen,
 		filepath.Join(dir, "nowhere", "copy"): ErrOpen,
 		filepath.Join(there, "copy"):          ErrOpen,
@@ -104,7 +105,7 @@ func TestBackupRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, err, want)
 		}
 	}
-	for _, path := range []string{s.path, s.path + "-wal", filepath.Join(dir, "linked.db")} {
+	for _, path := range []string{s.path, s.path + "-wal", filepath.Join(dir, "linked.db"), used} {
 		if _, err := Backup(t.Context(), dsn, path, BackupOptions{Overwrite: true}); !errors.Is(err, ErrOwnFile) {
 			t.Errorf("overwriting %s: %v", path, err)
 		}
@@ -113,9 +114,14 @@ func TestBackupRefuses(t *testing.T) {
 	if must(t, err); string(text) != "precious" {
 		t.Error("a file that was there was overwritten")
 	}
-	_, err = Backup(t.Context(), dsn, there, BackupOptions{Overwrite: true})
-	must(t, err)
-	sound(t, copied(t, there))
+	must(t, other.Close())
+	before := copied(t, used) // leaves its files there
+	must(t, before.Close())
+	for _, path := range []string{there, used} {
+		_, err = Backup(t.Context(), dsn, path, BackupOptions{Overwrite: true})
+		must(t, err)
+		sound(t, copied(t, path))
+	}
 	_, err = Backup(t.Context(), dsn+".gone", filepath.Join(dir, "copy"), BackupOptions{})
 	checkKind(t, "no database", err, ErrNoDatabase)
 	must(t, os.WriteFile(filepath.Join(dir, "text"), []byte("this is no database, but text of some length"), 0o600))

@@ -96,10 +96,16 @@ const maxViolations = 20
 
 // Check examines everything that should always hold, on one snapshot, and returns where it does not; of many places
 // for one invariant the first few. It reads the whole database.
-func (r *Reader) Check(ctx context.Context) ([]Violation, error) {
+func (r *Reader) Check(ctx context.Context) ([]Violation, error) { return r.CheckEach(ctx, nil) }
+
+// CheckEach is Check, and tells which invariant it is at, and of how many.
+func (r *Reader) CheckEach(ctx context.Context, at func(n, all int)) ([]Violation, error) {
 	var out []Violation
 	err := r.view(ctx, func(tx *sqlx.Tx) error {
-		for _, inv := range invariants {
+		for i, inv := range invariants {
+			if at != nil {
+				at(i, len(invariants))
+			}
 			var found []string
 			if err := tx.SelectContext(ctx, &found, inv.query+fmt.Sprintf(" LIMIT %d", maxViolations)); err != nil {
 				return fmt.Errorf("%s: %w", inv.should, err)

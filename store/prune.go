@@ -11,8 +11,8 @@ import (
 //
 // An issuance goes when it was expected for every watch from the beginning, was last seen before Before, and is not
 // valid any more at Now; with it go its sightings, its findings, and the certificates that nothing else refers to. A
-// finding with a history was something else once, and stays; so does all that an authorisation came from, and what
-// could not be read in full at first.
+// finding with a history was something else once, and stays; so does all that an authorisation came from, what could
+// not be read in full at first, and a certificate with an SCT that is not valid or was not kept.
 //
 // Messages go when all that there are of a matter were delivered before Before to all who wanted them, and the matter
 // is over. One that was given up stays, and so does what was told of a finding that is still open.

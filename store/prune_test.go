@@ -17,7 +17,7 @@ var nextYear = noon.AddDate(1, 0, 0)
 func countRows(t *testing.T, s *Store) map[string]int {
 	t.Helper()
 	out := map[string]int{}
-	for _, table := range []string{"findings", "issuances", "sightings", "certificates", "outbox", "deliveries", "prunings"} {
+	for _, table := range []string{"findings", "issuances", "sightings", "certificates", "finals", "scts", "outbox", "deliveries", "prunings"} {
 		var n int
 		must(t, s.db.Get(&n, "SELECT count(*) FROM "+table))
 		if n > 0 {
@@ -65,9 +65,12 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 			c.Now = nextYear
 			commit(t, s, c)
 		}},
-		"still valid":     {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = ?", stamp(nextYear)) }},
-		"of no known end": {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = NULL") }, goes: true},
-		"young":           {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE findings SET first_seen = ?", stamp(nextYear)) }},
+		"still valid":                  {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = ?", stamp(nextYear)) }},
+		"of no known end":              {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = NULL") }, goes: true},
+		"young":                        {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE findings SET first_seen = ?", stamp(nextYear)) }},
+		"a promise was kept":           {judged: []Judged{yes}, do: withSCT("kept"), goes: true},
+		"a promise was not kept":       {judged: []Judged{yes}, do: withSCT("broken")},
+		"a promise is not settled yet": {judged: []Judged{yes}, do: withSCT("open")},
 		"not read in full at first": {judged: []Judged{yes}, do: func(s *Store, _ string) {
 			s.w.MustExec(`INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, resolved, leaf) VALUES (1, 3, '', 1, 0, 1, 1, x'00')`)
 			s.w.MustExec("UPDATE coverage SET undetermined = 1")
@@ -99,6 +102,16 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 			}
 			sound(t, s.Reader)
 		})
+	}
+}
+
+// withSCT gives the certificate a promise of a log.
+func withSCT(promise string) func(s *Store, id string) {
+	return func(s *Store, _ string) {
+		cert := h(1, 0xce)
+		s.w.MustExec("INSERT INTO finals (cert) VALUES (?)", cert[:])
+		s.w.MustExec(`INSERT INTO scts (cert, place, log_id, timestamp, raw, signature, promise, settled)
+			VALUES (?, 0, ?, 1, x'00', 'valid', ?, 1)`, cert[:], logA[:], promise)
 	}
 }
 

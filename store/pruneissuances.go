@@ -20,7 +20,10 @@ const issuanceMayGo = `
 			OR EXISTS (SELECT 1 FROM outbox o WHERE o.finding = f.id)
 			OR EXISTS (SELECT 1 FROM told WHERE told.finding = f.id)))
 	AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.issuance = i.id
-		AND (s.first_seen >= ?1 OR EXISTS (SELECT 1 FROM undetermined u WHERE u.log = s.log AND u.entry = s.entry)))`
+		AND (s.first_seen >= ?1
+			OR EXISTS (SELECT 1 FROM undetermined u WHERE u.log = s.log AND u.entry = s.entry)
+			OR EXISTS (SELECT 1 FROM scts x WHERE x.cert = s.cert_sha256
+				AND (x.signature = 'invalid' OR x.promise IN ('open', 'broken')))))`
 
 func findOldIssuances(ctx context.Context, r *Reader, ret Retention, from cursor) (ids list[int64], next cursor, err error) {
 	var rows []struct {
