@@ -28,7 +28,7 @@ func (p *program) printFinding(f *store.Finding, most int) {
 	p.field("matched", some(groupMatches(f.Matches), most, matchText)...)
 	p.field("other", some(otherNames(f), most, show.Name)...)
 	p.field("subject", show.Escape(iss.Subject))
-	p.field("key", pinText(iss.SPKISHA256, f.KeyPinned))
+	p.field("key", append([]string{pinText(iss.SPKISHA256, f.KeyPinned)}, some(f.KeySeen, most, keySeenText)...)...)
 	p.field("issuer", show.Escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
 	if f.ChainPinned != nil {
 		p.field("chain", pinned(f.ChainPinned))
@@ -112,6 +112,12 @@ func some[T any](items []T, most int, show func(T) string) []string {
 
 func sightingText(s store.SeenAt) string {
 	return fmt.Sprintf("%s, entry %d, %s of %s", show.Escape(s.Log), s.Index, show.Escape(s.Type), timestamp(s.Timestamp))
+}
+
+// keySeenText is another certificate with the key of a finding.
+func keySeenText(k store.KeySeen) string {
+	return fmt.Sprintf("also of %s, seen first %s, finding %s", strings.Join(some(k.Names, 3, show.Name), " "), timestamp(k.FirstSeen),
+		k.Finding[:min(shortID, len(k.Finding))])
 }
 
 // pinText is a key's hash as pins are written, and whether it is pinned.

@@ -107,8 +107,9 @@ func TestWatchWaitsForKeys(t *testing.T) {
 			w.issue("old.example.com", "web")
 			time.Sleep(2 * time.Minute)
 			w.told("old.example.com")
-			if !strings.Contains(w.stdout.String(), "unexpected (unknown_key, retired_key)") {
-				t.Errorf("the key was pinned before, and that is not said:\n%s", w.stdout)
+			if !strings.Contains(w.stdout.String(), "unexpected (unknown_key, retired_key)") ||
+				!strings.Contains(w.stdout.String(), "also of web.example.com, seen first 2000-01-01 00:0") {
+				t.Errorf("the key was pinned before and in a certificate, and that is not said:\n%s", w.stdout)
 			}
 			time.Sleep(time.Hour)
 			w.told()

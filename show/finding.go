@@ -38,7 +38,15 @@ type Finding struct {
 
 	Updated time.Time `json:"updated"`
 	Matches []Match   `json:"matches"`
-	Policy  string    `json:"policy"` // hex
+	Policy  string    `json:"policy"`   // hex
+	KeySeen []KeySeen `json:"key_seen"` // other certificates with the same key, unless it is pinned
+}
+
+// KeySeen is a certificate that has the key of another one.
+type KeySeen struct {
+	Finding   string    `json:"finding"` // its ID
+	Names     []string  `json:"names"`
+	FirstSeen time.Time `json:"first_seen"`
 }
 
 // Sighting is one log entry of the certificate.
@@ -70,6 +78,10 @@ func NewFinding(f *store.Finding) Finding {
 		TBSSHA256: hex.EncodeToString(iss.TBSSHA256[:]), CertSHA256: []string{},
 		State: f.State, FirstSeen: f.FirstSeen, Sightings: []Sighting{},
 		Updated: f.Updated, Matches: []Match{}, Policy: hex.EncodeToString(f.Policy[:]),
+		KeySeen: []KeySeen{},
+	}
+	for _, k := range f.KeySeen {
+		out.KeySeen = append(out.KeySeen, KeySeen{Finding: k.Finding, Names: List(k.Names), FirstSeen: k.FirstSeen})
 	}
 	for _, m := range f.Matches {
 		out.Matches = append(out.Matches, Match(m))

@@ -23,6 +23,9 @@ type Finding struct {
 	Due                                  *time.Time // when a pending one is opened; nil for any other
 	FirstSeen, Updated                   time.Time
 	Issuance                             Issuance
+	// KeySeen are other issuances with the same key, the first seen first and 8 at most. It is empty where the key is
+	// pinned, and for a finding that is closed.
+	KeySeen []KeySeen
 	// Sightings are ordered by the time they were first seen, then by log and index. Beyond a thousand they are left out.
 	Sightings []SeenAt
 }
@@ -187,7 +190,7 @@ func loadFindings(ctx context.Context, tx *sqlx.Tx, where string, args ...any) (
 		out[i] = rows[i].finding()
 		out[i].Sightings = seen[rows[i].Issuance]
 	}
-	return out, nil
+	return out, loadKeySeen(ctx, tx, rows, out)
 }
 
 // loadSightings returns the sightings of issuances.
