@@ -54,7 +54,7 @@ func (p *program) app() *cli.App {
 		Flags:                     commonFlags(),
 		Action:                    noCommand,
 		Commands: []*cli.Command{
-			p.scanCommand(), p.watchCommand(), p.findingsCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(),
+			p.scanCommand(), p.watchCommand(), p.findingsCommand(), p.reportCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(),
 			p.inspectCommand(), p.storeCommand(), p.configCommand(), p.versionCommand(),
 		},
 	}
@@ -102,7 +102,6 @@ func unknownCommand(c *cli.Context, name string) error {
 
 // planned are the commands that other versions have, with what to do meanwhile.
 var planned = map[string]string{
-	"report": "use \"pinwatch findings list --all --json\" and \"pinwatch status --json\"",
 	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
 }
 

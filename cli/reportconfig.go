@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"pinwatch/config"
+	"pinwatch/matcher"
+	"pinwatch/report"
+	"pinwatch/show"
+)
+
+// configurationOf tells what is configured, as a report has it: with all its defaults, and without secrets.
+func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Configuration, error) {
+	raw, err := os.ReadFile(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	policy := list.Policy()
+	out := &report.Configuration{
+		Path: cfg.Path, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Contact: cfg.Contact, Store: cfg.Store,
+		Policy: fmt.Sprintf("%x", policy), Watches: []report.Watch{}, Logs: logSettings(&cfg.Logs), Other: []report.Entry{},
+	}
+	for i := range list.Len() {
+		w := list.Watch(i)
+		out.Watches = append(out.Watches, report.Watch{
+			Watch: w.ID(), Scope: w.Scope.String(), Exclude: show.List(w.Exclude), Keys: len(w.Keys), Issuers: len(w.Issuers),
+			Chain: len(w.Chain), Rules: watchRules(cfg, i),
+		})
+	}
+	retain := "for ever"
+	if cfg.Retain > 0 {
+		retain = days(cfg.Retain)
+	}
+	out.Other = append(out.Other, report.Entry{Name: "retain", Value: retain})
+	return out, nil
+}
+
+func days(d time.Duration) string { return count(int(d/aDay), "day") }
+
+func logSettings(l *config.Logs) []report.Entry {
+	out := []report.Entry{}
+	add := func(name, value string) { out = append(out, report.Entry{Name: name, Value: value}) }
+	for _, list := range l.Lists {
+		add("list", withoutPassword(list))
+	}
+	add("states", strings.Join(l.States, ", "))
+	for i := range l.Extra {
+		e := &l.Extra[i]
+		add("extra log", strings.TrimSpace(e.Description+" "+withoutPassword(e.URL+e.MonitoringURL)))
+	}
+	add("start", startText(l.Start))
+	expired := "follow"
+	if l.SkipExpired {
+		expired = "skip"
+	}
+	add("expired", expired)
+	add("poll", l.Poll.String())
+	if l.BytesPerSecond > 0 {
+		add("limit", fmt.Sprintf("%d bytes per second", l.BytesPerSecond))
+	}
+	var limited []string
+	for name := range l.Limits {
+		limited = append(limited, name)
+	}
+	slices.Sort(limited)
+	for _, name := range limited {
+		limit := l.Limits[name]
+		add("limit", fmt.Sprintf("%s: %v requests per second, %d at a time (0: as found out)",
+			withoutPassword(name), limit.RequestsPerSecond, limit.Parallel))
+	}
+	return out
+}
+
+func startText(s config.Start) string {
+	switch s.Kind {
+	case config.StartBeginning:
+		return "beginning"
+	case config.StartDate:
+		return s.Date.Format(time.DateOnly)
+	case config.StartIndex:
+		return fmt.Sprintf("entry %d", s.Index)
+	}
+	return "now"
+}
+
+// withoutPassword hides what a URL may give away.
+func withoutPassword(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.User == nil {
+		return s
+	}
+	u.User = url.User("xxxxx")
+	return u.String()
+}
+
+// watchRules are what is said of a watch besides names and pins.
+func watchRules(cfg *config.Config, watch int) []report.Entry {
+	out := []report.Entry{}
+	add := func(name, value string) { out = append(out, report.Entry{Name: name, Value: value}) }
+	w := &cfg.Watch[watch]
+	if w.Emails {
+		add("emails", "yes")
+	}
+	if w.URIs {
+		add("uris", "yes")
+	}
+	for i := range cfg.Rules {
+		r := &cfg.Rules[i]
+		if r.Watch != watch {
+			continue
+		}
+		for _, f := range r.PinsFrom {
+			add("pins_from", f.Pattern)
+		}
+		if r.Learn {
+			add("mode", "learn")
+		}
+		if r.Pending > 0 {
+			add("pending", r.Pending.String())
+		}
+	}
+	return out
+}
