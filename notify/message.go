@@ -26,6 +26,13 @@ func Kinds() []Kind {
 	return []Kind{Finding, LogAlarm, PinHealth, Coverage, Undetermined, Canary, Heartbeat}
 }
 
+// The events of heartbeats. Any other is taken for EventFailed.
+const (
+	EventOK     = "ok"
+	EventFailed = "failed"
+	EventStart  = "start" // work begins that ends with one of the others
+)
+
 // The severities of messages, the mildest first.
 const (
 	Info     = "info"

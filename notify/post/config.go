@@ -1,13 +1,13 @@
 package post
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"time"
+
+	"pinwatch/notify/trust"
 )
 
 const (
@@ -49,7 +49,7 @@ type Client struct {
 
 // New reads the configuration; nothing is contacted. Errors name what is wrong and never show its value.
 func New(c Config) (*Client, error) {
-	tlsConfig, err := newTLS(&c)
+	tlsConfig, err := trust.TLS(c.CA, c.ClientCert, c.ClientKey)
 	if err != nil {
 		return nil, err
 	}
@@ -76,29 +76,6 @@ func New(c Config) (*Client, error) {
 		client.now = time.Now
 	}
 	return client, nil
-}
-
-func newTLS(c *Config) (*tls.Config, error) {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if len(c.CA) > 0 {
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(c.CA) {
-			return nil, errors.New("ca: no certificate in PEM")
-		}
-	}
-	switch {
-	case len(c.ClientCert) > 0 && len(c.ClientKey) > 0:
-		pair, err := tls.X509KeyPair(c.ClientCert, c.ClientKey)
-		if err != nil {
-			return nil, fmt.Errorf("client certificate: %w", err)
-		}
-		t.Certificates = []tls.Certificate{pair}
-	case len(c.ClientCert) > 0:
-		return nil, errors.New("client certificate: its key is missing")
-	case len(c.ClientKey) > 0:
-		return nil, errors.New("client key: its certificate is missing")
-	}
-	return t, nil
 }
 
 func newProxy(proxy string) (func(*http.Request) (*url.URL, error), error) {
