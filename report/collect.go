@@ -36,7 +36,8 @@ func Collect(ctx context.Context, s *store.Snapshot, o Options) (*Report, error)
 	}
 	c := &collector{ctx: ctx, s: s, period: store.Period(r.Period), r: r}
 	for _, part := range []func() error{
-		c.logNames, c.verdicts, c.issuers, c.coverage, c.alarms, c.unread, c.policies, c.authorisations, c.summary,
+		c.logNames, c.verdicts, c.issuers, c.coverage, c.alarms, c.promises, c.unread, c.prunings, c.policies,
+		c.authorisations, c.summary,
 	} {
 		if err := part(); err != nil {
 			return nil, err
@@ -206,11 +207,53 @@ func (c *collector) choose(filter store.Filter, yield func(*Finding, error) bool
 			yield(nil, err)
 			return false
 		}
-		if !yield(newFinding(f), nil) {
+		scts, err := c.scts(f.ID)
+		if !yield(newFinding(f, scts), err) || err != nil {
 			return false
 		}
 	}
 	return true
+}
+
+// scts are the promises in the final certificates of a finding.
+func (c *collector) scts(finding string) ([]SCT, error) {
+	out := []SCT{}
+	rows, err := c.s.SCTs(c.ctx, finding)
+	for i := range rows {
+		s := &rows[i]
+		out = append(out, SCT{
+			CertSHA256: hex.EncodeToString(s.Cert[:]), LogID: ct.LogID(s.LogID).String(), Log: c.logName(s.LogID),
+			Timestamp: s.Timestamp, LeafIndex: s.LeafIndex, Signature: s.Signature, Promise: s.Promise, Entry: s.Entry,
+			Detail: s.Detail, Settled: s.Settled,
+		})
+	}
+	return out, err
+}
+
+func (c *collector) promises() error {
+	c.r.Promises = []PromiseCount{}
+	rows, err := c.s.SCTCounts(c.ctx, c.period)
+	for _, n := range rows {
+		c.r.Promises = append(c.r.Promises, PromiseCount{
+			LogID: ct.LogID(n.LogID).String(), Log: c.logName(n.LogID), Signature: n.Signature, Promise: n.Promise, Count: n.Count,
+		})
+	}
+	return err
+}
+
+// prunings are what retention took away that was seen in the period, or later.
+func (c *collector) prunings() error {
+	c.r.Prunings = []Pruning{}
+	rows, err := c.s.Prunings(c.ctx, store.Period{Since: c.period.Since})
+	for i := range rows {
+		if p := &rows[i]; p.Before.After(c.period.Since) {
+			c.r.Prunings = append(c.r.Prunings, Pruning{
+				At: p.At, Before: p.Before, Findings: p.Findings, Issuances: p.Issuances, Sightings: p.Sightings,
+				Certificates: p.Certificates,
+			})
+		}
+	}
+	return err
 }
 
 // issuances gives the expected ones.

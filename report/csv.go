@@ -146,7 +146,7 @@ func (c *csvWriter) coverage(cov *Coverage) {
 		c.row("gap", g.LogID, g.Log, g.Operator, "", "", "", "", "", "", utc(g.Since), utc(g.Until), g.Why+": "+g.Detail)
 	}
 	for _, u := range cov.NotCovered {
-		c.row("not covered", u.LogID, u.Log, u.Operator, "", "", "", "", "", "", "", "", strings.TrimSpace(u.Detail))
+		c.row("not covered", u.LogID, u.Log, u.Operator, "", "", "", "", "", "", "", "", orElse(u.Detail, "it was to be followed, and nothing of it was read"))
 	}
 }
 

@@ -20,12 +20,16 @@ type Finding struct {
 
 // SCT is a promise of a log that stands in a final certificate, and what became of it.
 type SCT struct {
-	LogID     string    `json:"log_id"` // base64
-	Log       string    `json:"log"`    // empty: no list knows it
-	Timestamp time.Time `json:"timestamp"`
-	Signature string    `json:"signature"` // what the check of it came to
-	Promise   string    `json:"promise"`   // what became of the promised entry
-	Detail    string    `json:"detail"`
+	CertSHA256 string     `json:"cert_sha256"` // hex, of the final certificate
+	LogID      string     `json:"log_id"`      // base64
+	Log        string     `json:"log"`         // empty: it was never met
+	Timestamp  time.Time  `json:"timestamp"`
+	LeafIndex  *uint64    `json:"leaf_index"` // of static-ct-api; null: it names none
+	Signature  string     `json:"signature"`  // valid, invalid, unknown_log, unverified
+	Promise    string     `json:"promise"`    // open, kept, unseen, broken; empty where the signature is not valid
+	Entry      *uint64    `json:"entry"`      // where the promised entry is; null: that is not known
+	Detail     string     `json:"detail"`
+	Settled    *time.Time `json:"settled"` // null: not yet
 }
 
 // Lookup is by what names others know the certificate.
@@ -55,10 +59,10 @@ type Issuance struct {
 	Sightings        int        `json:"sightings"`
 }
 
-func newFinding(f *store.PastFinding) *Finding {
+func newFinding(f *store.PastFinding, scts []SCT) *Finding {
 	out := &Finding{
 		Finding: show.NewFinding(&f.Finding), Explanation: show.List(show.Explain(&f.Finding)), History: []show.Event{},
-		SCTs: []SCT{},
+		SCTs: scts,
 	}
 	for _, e := range f.History {
 		out.History = append(out.History, show.Event(e))

@@ -70,6 +70,8 @@ func htmlFuncs() template.FuncMap {
 		"alarms":     func(all []Alarm) part[Alarm] { return cut(all, shownRows) },
 		"unread":     func(all []UndeterminedEntry) part[UndeterminedEntry] { return cut(all, shownRows) },
 		"policies":   func(all []Policy) part[Policy] { return cut(all, shownRows) },
+		"promises":   func(all []PromiseCount) part[PromiseCount] { return cut(all, shownRows) },
+		"prunings":   func(all []Pruning) part[Pruning] { return cut(all, shownHistory) },
 		"spans":      func(all []policy.Span) part[policy.Span] { return cut(all, shownHistory) },
 		"watches":    func(all []Watch) part[Watch] { return cut(all, shownRows) },
 		"authorised": func(all []Authorisation) part[Authorisation] { return cut(all, shownRows) },

@@ -110,14 +110,18 @@ func (m *mdWriter) finding(f *Finding) {
 	m.item("other names", each(shown.Items, mdName), shown.More)
 	m.line("- subject: %s", mdCode(f.Subject))
 	m.line("- key: %s %s", mdCode(keyPin(f.SPKISHA256)), pinned(f.KeyPinned))
+	for _, k := range f.KeySeen {
+		m.line("- key also of: %s, finding `%s`", strings.Join(each(cut(k.Names, shownNames).Items, mdName), ", "), shortHash(k.Finding))
+	}
 	m.line("- issuer: %s, %s %s", mdCode(f.Issuer), mdCode(keyPin(f.IssuerSPKISHA256)), pinned(f.IssuerPinned))
 	m.line("- serial: %s", mdCode(f.Serial))
 	m.line("- valid: %s to %s", when(f.NotBefore, "an unreadable time"), when(f.NotAfter, "an unreadable time"))
 	m.line("- first seen: %s; %s", instant(f.FirstSeen), mdText(f.State))
 	m.item("seen in", each(cut(f.Sightings, shownSightings).Items, mdSighting), len(f.Sightings)-shownSightings)
-	for _, s := range f.SCTs {
-		m.line("- SCT of %s, %s: %s %s", mdCode(orElse(s.Log, s.LogID)), instant(s.Timestamp), mdText(s.Signature),
-			mdText(s.Promise+" "+s.Detail))
+	for i := range f.SCTs {
+		s := &f.SCTs[i]
+		m.line("- SCT of %s, %s: %s", mdCode(orElse(s.Log, s.LogID)), instant(s.Timestamp),
+			mdText(strings.TrimSpace("signature "+s.Signature+", promise "+orElse(s.Promise, "none")+" "+s.Detail)))
 	}
 	for _, e := range cut(f.History, shownHistory).Items {
 		m.line("- %s: %s by %s %s", instant(e.At), mdText(e.What), mdCode(e.Who), mdCode(e.Why))

@@ -29,9 +29,11 @@ type Report struct {
 	Issuers     []Issuer         `json:"issuers"`      // of expected issuances, by watch and issuer
 	Issuances   Stream[Issuance] `json:"issuances"`    // the expected ones, in the order in which they were first seen
 
-	Coverage     Coverage     `json:"coverage"`
-	Alarms       []Alarm      `json:"alarms"`
-	Undetermined Undetermined `json:"undetermined"`
+	Coverage     Coverage       `json:"coverage"`
+	Alarms       []Alarm        `json:"alarms"`
+	Promises     []PromiseCount `json:"promises"` // SCTs that are stamped in the period, of all final certificates
+	Undetermined Undetermined   `json:"undetermined"`
+	Prunings     []Pruning      `json:"prunings"` // what retention took away of the period, or of later times
 
 	Policies       []Policy        `json:"policies"`
 	Pins           []Pin           `json:"pins"`
@@ -137,6 +139,25 @@ type Alarm struct {
 	Count     int       `json:"count"`
 	Head      []byte    `json:"head"`  // base64, as received: the signed head that cannot be true
 	Other     []byte    `json:"other"` // base64, the earlier one that it contradicts; either may be null
+}
+
+// PromiseCount is how many SCTs of a log are alike; see SCT.
+type PromiseCount struct {
+	LogID     string `json:"log_id"` // base64
+	Log       string `json:"log"`    // empty: it was never met
+	Signature string `json:"signature"`
+	Promise   string `json:"promise"`
+	Count     int    `json:"count"`
+}
+
+// Pruning is what was taken out of the record because it was expected and old. It is still counted in the coverage.
+type Pruning struct {
+	At           time.Time `json:"at"`
+	Before       time.Time `json:"before"` // what was last seen before this was taken
+	Findings     int       `json:"findings"`
+	Issuances    int       `json:"issuances"`
+	Sightings    int       `json:"sightings"`
+	Certificates int       `json:"certificates"`
 }
 
 // Undetermined is what could not be read in full.
