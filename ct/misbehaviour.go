@@ -14,6 +14,8 @@ const (
 	Shrunk       Kind = "shrunk"        // a newer head that is smaller than an older one
 	FutureHead   Kind = "future_head"   // a head from the future
 	NotFinal     Kind = "final_head"    // a readonly log that shows another tree than the final one of its log list
+	// BrokenPromise is an SCT whose entry the log does not show, though its merge delay is over.
+	BrokenPromise Kind = "broken_promise"
 )
 
 // Misbehaviour is an error that is the log's own doing and says nothing about any certificate.

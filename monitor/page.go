@@ -35,6 +35,7 @@ type scanner struct {
 	rules   ruling
 	now     func() time.Time
 	signed  signatures
+	scts    scts
 	work    sync.Pool    // of *workspace
 	reading atomic.Int32 // logs that are being read; see lanes
 }

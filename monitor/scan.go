@@ -92,6 +92,9 @@ type LogResult struct {
 	// Err is why the pass ended before the head; nil where it did not. Misbehaviour is set where the log broke a promise.
 	Err          error
 	Misbehaviour *ct.Misbehaviour
+	// Broken are the promises of the log, in SCTs of final certificates, that were found now not to be kept. They do not end
+	// a pass.
+	Broken []*ct.Misbehaviour
 	// Left says that the log is followed no more, and that this is what became of the entries its last head covers.
 	Left bool
 }
@@ -104,32 +107,42 @@ func (r *LogResult) Complete() bool { return r.Err == nil && r.Head != nil && r.
 func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, error) {
 	opt.setDefaults()
 	policy := opt.Watchlist.Policy()
-	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy}, opt.Now())
+	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy, Names: namesOf(opt.Watchlist)}, opt.Now())
 	if err != nil {
-		return nil, err
-	}
-	if err := opt.recordCatalogue(ctx, run); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	shared := opt.scanner()
-	results := make([]LogResult, len(sources))
-	var wg sync.WaitGroup
-	for i, src := range sources {
-		wg.Go(func() {
-			t := newTailer(&opt, src, shared, run, policy)
-			pass := t.step
-			if src.Leaving {
-				pass = t.finish
-			}
-			if err := pass(ctx); err != nil {
-				cancel(err)
-			}
-			results[i] = t.res
-		})
+	if err := opt.takeUp(ctx, run, shared, sources); err != nil {
+		cancel(err)
 	}
-	wg.Wait()
+	results := make([]LogResult, len(sources))
+	tailers := make([]*tailer, len(sources))
+	each := func(do func(i int) error) {
+		var wg sync.WaitGroup
+		for i := range sources {
+			wg.Go(func() {
+				if err := do(i); err != nil {
+					cancel(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	each(func(i int) error {
+		t := newTailer(&opt, sources[i], shared, run, policy)
+		tailers[i] = t
+		if sources[i].Leaving {
+			return t.finish(ctx)
+		}
+		return t.step(ctx)
+	})
+	// A promise of one log may stand in a certificate that another showed.
+	each(func(i int) error { return tailers[i].keepPromises(ctx) })
+	for i, t := range tailers {
+		results[i] = t.res
+	}
 	cause := context.Cause(ctx)
 	err = opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(results, cause), opt.Now())
 	return results, errors.Join(cause, err)

@@ -32,6 +32,8 @@ type tailer struct {
 	partialSince time.Time
 	// unproved says that the log gave no proof for what was read: only the root at its head is left to prove it.
 	unproved bool
+	// askAfter is when the log may be asked again for entries that it promised.
+	askAfter time.Time
 }
 
 func newTailer(opt *Options, src Source, shared *scanner, run int64, policy [32]byte) *tailer {

@@ -37,7 +37,7 @@ type follower struct {
 func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	opt.setDefaults()
 	policy := opt.Watchlist.Policy()
-	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "watch", Policy: policy}, opt.Now())
+	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "watch", Policy: policy, Names: namesOf(opt.Watchlist)}, opt.Now())
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 		select {
 		case set, open := <-sets:
 			if open {
-				if err := opt.recordCatalogue(ctx, run); err != nil {
+				if err := opt.takeUp(ctx, run, shared, set); err != nil {
 					cancel(err)
 					break
 				}
@@ -152,6 +152,9 @@ func (f *follower) run(ctx context.Context) error {
 	}
 	for failures := 0; ; {
 		err := t.step(ctx)
+		if err == nil {
+			err = t.keepPromises(ctx)
+		}
 		if err != nil || ctx.Err() != nil {
 			return err
 		}

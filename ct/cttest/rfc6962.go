@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,6 +31,10 @@ func (l *Log) serveRFC6962(w http.ResponseWriter, r *http.Request, method string
 	l.mu.Lock()
 	body, err := answer(r.URL.Query())
 	l.mu.Unlock()
+	if errors.Is(err, errNoLeaf) {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -113,7 +118,7 @@ func (l *Log) getProof(query url.Values) (any, error) {
 			return map[string]any{"leaf_index": i, "audit_path": path}, err
 		}
 	}
-	return nil, fmt.Errorf("no such leaf hash in a tree of %d", size)
+	return nil, fmt.Errorf("%w in a tree of %d", errNoLeaf, size)
 }
 
 func (l *Log) getEntryAndProof(query url.Values) (any, error) {

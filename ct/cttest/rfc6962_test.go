@@ -138,10 +138,15 @@ func TestProofs(t *testing.T) {
 	}
 	for _, path := range []string{
 		"get-sth-consistency?first=5&second=22", "get-sth-consistency?first=5", "get-entry-and-proof?leaf_index=21&tree_size=21",
-		"get-proof-by-hash?hash=AAAA&tree_size=21", "get-proof-by-hash?hash=AAAA&tree_size=99",
+		"get-proof-by-hash?hash=AA&tree_size=21",
 	} {
 		if code, _ := get(t, log, "/ct/v1/"+path); code != http.StatusBadRequest {
 			t.Errorf("%s: status %d, want 400", path, code)
+		}
+	}
+	for _, size := range []string{"21", "99"} {
+		if code, _ := get(t, log, "/ct/v1/get-proof-by-hash?hash=AAAA&tree_size="+size); code != http.StatusNotFound {
+			t.Errorf("a hash that no leaf has: status %d, want 404", code)
 		}
 	}
 }
