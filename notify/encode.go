@@ -29,6 +29,10 @@ func Encode(m *Message, limit int) ([]byte, error) {
 func short(m *Message, values, limit, size int) *Message {
 	b := Brief(m, values, limit)
 	b.Finding = nil
+	b.Labels = m.Labels[:min(len(m.Labels), maxBriefFacts)] // for machines: without a word on what is left out
+	for i := range b.Facts {
+		b.Facts[i].Values = append([]string{}, b.Facts[i].Values...) // never null
+	}
 	for i := range b.Parts {
 		p := &b.Parts[i]
 		b.Parts[i] = Message{

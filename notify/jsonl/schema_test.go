@@ -245,3 +245,36 @@ func TestECS(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatsPage holds the tables of docs/notify-formats.md to what is written.
+func TestFormatsPage(t *testing.T) {
+	const page = "../../docs/notify-formats.md"
+	ocsf, ecs := map[string]bool{}, map[string]bool{"pinwatch.*": true}
+	for _, v := range formatted(t, OCSF) {
+		for name := range v {
+			ocsf[name] = true
+		}
+	}
+	for _, v := range formatted(t, ECS) {
+		fields := map[string]any{}
+		flatten(fields, "", v)
+		for name := range fields {
+			ecs[name] = true
+		}
+	}
+	// Words beside numbers stand in the rows of the numbers.
+	for _, name := range []string{"activity_name", "category_name", "class_name", "type_name", "severity", "status"} {
+		delete(ocsf, name)
+	}
+	for section, have := range map[string]map[string]bool{"OCSF": ocsf, "ECS": ecs} {
+		for _, cells := range notifytest.Rows(t, page, section) {
+			if !have[cells[0]] {
+				t.Errorf("the page has %s of %s, which no sample has", cells[0], section)
+			}
+			delete(have, cells[0])
+		}
+		for name := range have {
+			t.Errorf("the page has no %s of %s", name, section)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -100,6 +101,21 @@ func TestVariablesAreTame(t *testing.T) {
 				t.Errorf("%q becomes %q", text, v)
 			}
 		}
+	}
+}
+
+// TestFormatsPage holds the table of docs/notify-formats.md to the variables.
+func TestFormatsPage(t *testing.T) {
+	var page, have []string
+	for _, cells := range notifytest.Rows(t, "../../docs/notify-formats.md", "Programs") {
+		page = append(page, cells[0])
+	}
+	for _, v := range variables(&notify.Message{}) {
+		name, _, _ := strings.Cut(v, "=")
+		have = append(have, name)
+	}
+	if !slices.Equal(page, have) {
+		t.Errorf("the page has %q, programs see %q", page, have)
 	}
 }
 

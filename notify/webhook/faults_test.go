@@ -170,6 +170,35 @@ func TestCloudEvent(t *testing.T) {
 	}
 }
 
+// TestFormatsPage holds the tables of docs/notify-formats.md to what is sent.
+func TestFormatsPage(t *testing.T) {
+	const page = "../../docs/notify-formats.md"
+	r := newReceiver(t)
+	n := newNotifier(t, Config{URL: r.URL, Format: CloudEvents, Secrets: []string{secret}})
+	m := notifytest.Samples()[0]
+	if err := n.Notify(t.Context(), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, cells := range notifytest.Rows(t, page, "Webhooks") {
+		if r.seen[0].header.Get(cells[0]) == "" {
+			t.Errorf("the page has the header %s, which was not sent", cells[0])
+		}
+	}
+	var e map[string]any
+	if err := json.Unmarshal(r.seen[0].body, &e); err != nil {
+		t.Fatal(err)
+	}
+	for _, cells := range notifytest.Rows(t, page, "CloudEvents") {
+		if _, there := e[cells[0]]; !there {
+			t.Errorf("the page has the attribute %s, which was not sent", cells[0])
+		}
+		delete(e, cells[0])
+	}
+	for name := range e {
+		t.Errorf("the page has no attribute %s", name)
+	}
+}
+
 // BenchmarkNotify: 1,000 messages a second are wanted of a dispatcher, so this must be far below a millisecond.
 func BenchmarkNotify(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
