@@ -24,6 +24,9 @@ func Line(s string) string { return Plain(strings.Join(strings.Fields(s), " ")) 
 // hidden says whether r does anything but show itself. Marks that combine with any letter in any number are bounded by
 // Clip only: they are letters in many scripts.
 func hidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f // nearly all there is, and looked up without tables
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Other_Default_Ignorable_Code_Point,
 		unicode.Variation_Selector)
 }
