@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"fmt"
+
 	"pinwatch/ct"
 	"pinwatch/ct/loglist"
+	"pinwatch/monitor"
 	"pinwatch/store"
 )
 
@@ -52,3 +55,23 @@ func (f *follow) recordLog(l *catalogued) store.ListedLog {
 		MMD: listed.MMD, Listed: onList, Why: string(l.reason), Detail: l.skipped,
 	}
 }
+
+// maxBroken bounds how many broken promises of one pass are told; all of them are alarms in the record.
+const maxBroken = 5
+
+// brokenPromises tells of promises that a log was found not to have kept.
+func (p *program) brokenPromises(r *monitor.LogResult) {
+	for i, m := range r.Broken {
+		if i == maxBroken {
+			p.say("error", fmt.Sprintf("%s broke %d more promises", r.Log.Name(), len(r.Broken)-maxBroken))
+			break
+		}
+		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), m.Error()))
+	}
+	if len(r.Broken) > 0 {
+		p.hint("the evidence is kept, and what the log shows is read on: \"pinwatch logs show\" has the SCTs and the tree heads")
+	}
+}
+
+// misbehaved says whether the log broke a promise.
+func misbehaved(r monitor.LogResult) bool { return r.Misbehaviour != nil || len(r.Broken) > 0 }

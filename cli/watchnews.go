@@ -126,6 +126,7 @@ const (
 func (n *news) passed(r monitor.LogResult) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.p.brokenPromises(&r)
 	if r.Err == nil {
 		n.well(&r)
 		return
