@@ -90,6 +90,26 @@ func (p *program) rejudge(ctx context.Context, s *store.Store, pol *policy.Polic
 	return news, nil
 }
 
+// tellLearned says how many keys watches learned since a policy was loaded.
+func (p *program) tellLearned(ctx context.Context, s *store.Store, pol *policy.Policy) {
+	if len(pol.Learning) == 0 {
+		return
+	}
+	next, err := pol.Renew(ctx, s.Reader, p.policyOptions())
+	if err != nil {
+		p.complain(err)
+		return
+	}
+	p.noteLearned(pol, next)
+}
+
+func (p *program) noteLearned(old, next *policy.Policy) {
+	if n := next.Unapproved() - old.Unapproved(); n > 0 {
+		p.note(count(n, "key") + " in use when a watch began to learn: expected from now on, and to be approved")
+		p.hint("pinwatch pins authorised lists them; pinwatch pins approve ID, or pinwatch pins end ID")
+	}
+}
+
 // shownChanges is how many findings are named when pins change; the rest is counted.
 const shownChanges = 20
 

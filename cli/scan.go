@@ -81,6 +81,7 @@ func (p *program) scan(c *cli.Context) error {
 			ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
 		}
 		bar.finish()
+		p.tellLearned(context.WithoutCancel(ctx), s, pol)
 		err = p.tell(context.WithoutCancel(ctx), s, ps, wantsJSON(c))
 		if !p.retain(ctx, s, cfg.Retain) && err == nil {
 			return outcome(codeFailed)
@@ -186,8 +187,9 @@ func findingsByID(ctx context.Context, s *store.Store, ids []string) ([]store.Fi
 	return out, nil
 }
 
-// trouble says why a log was not read to its head.
+// trouble says why a log was not read to its head, and which promises it broke.
 func (p *program) trouble(r *monitor.LogResult) {
+	p.brokenPromises(r)
 	switch {
 	case r.Misbehaviour != nil:
 		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), r.Misbehaviour.Error()))
@@ -226,7 +228,7 @@ func (ps *pass) outcome() error {
 		return ps.err
 	}
 	switch {
-	case slices.ContainsFunc(ps.results, func(r monitor.LogResult) bool { return r.Misbehaviour != nil }):
+	case slices.ContainsFunc(ps.results, misbehaved):
 		return outcome(codeMisbehaved)
 	case slices.ContainsFunc(ps.found, alarming):
 		return outcome(codeFindings)

@@ -93,6 +93,8 @@ func shortTrouble(r *monitor.LogResult) string {
 	switch {
 	case r.Misbehaviour != nil:
 		return "misbehaved: " + string(r.Misbehaviour.Kind)
+	case len(r.Broken) > 0:
+		return "misbehaved: " + string(r.Broken[0].Kind)
 	case errors.Is(r.Err, context.DeadlineExceeded):
 		return "out of time"
 	case errors.Is(r.Err, context.Canceled):
@@ -122,8 +124,12 @@ func rateLimited(err error) bool {
 // summary is the pass in a line.
 func summary(ps *pass) string {
 	verdicts := map[string]int{}
-	critical := 0
+	critical, waiting := 0, 0
 	for _, f := range ps.found {
+		if f.State == store.StatePending {
+			waiting++
+			continue
+		}
 		verdicts[f.Verdict]++
 		if f.Severity == "critical" {
 			critical++
@@ -139,6 +145,9 @@ func summary(ps *pass) string {
 			part += fmt.Sprintf(" (%d critical)", critical)
 		}
 		parts = append(parts, part)
+	}
+	if waiting > 0 {
+		parts = append(parts, fmt.Sprintf("%d pending, whose key may yet be declared", waiting))
 	}
 	switch {
 	case parts == nil && !ps.reached():

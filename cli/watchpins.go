@@ -35,6 +35,7 @@ func (w *watcher) renew(ctx context.Context, e *era, told *news) *era {
 		return nil
 	}
 	w.tellWarnings(e.policy.Warnings, next.Warnings)
+	w.p.noteLearned(e.policy, next)
 	e.policy = next
 	if next.Watchlist == e.list || next.Watchlist.Policy() == e.list.Policy() {
 		due, err := w.store.OpenDue(ctx, w.p.now())

@@ -11,6 +11,7 @@ import (
 	"pinwatch/config"
 	"pinwatch/ct/cttest"
 	"pinwatch/matcher"
+	"pinwatch/store"
 )
 
 // pinnedWatch is a watch whose pins stand in a file.
@@ -121,6 +122,7 @@ func TestWatchWaitsForKeys(t *testing.T) {
 func TestWatchTellsOfLostFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newPinnedWatch(t)
+		w.cfg.Logs.Poll = 30 * time.Minute
 		w.run(func() {
 			time.Sleep(time.Minute)
 			w.said("warning")
@@ -150,5 +152,38 @@ func TestWatchTellsOfLostFiles(t *testing.T) {
 			time.Sleep(48 * time.Hour)
 			w.said("warning")
 		})
+	})
+}
+
+// TestWatchLearns: what was logged before the beginning and is valid then is the baseline, to be approved; what comes
+// later is told.
+func TestWatchLearns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newPinnedWatch(t)
+		w.cfg.Watch[0].Issuers, w.cfg.Rules = nil, []config.Rule{{Learn: true}}
+		w.cfg.Logs.Start = config.Start{Kind: config.StartBeginning}
+		w.issue("web.example.com", "web")
+		w.issue("mail.example.com", "mail")
+		w.run(func() {
+			time.Sleep(2 * time.Minute)
+			w.told("one.example.com") // it is not valid yet
+			w.said("note", "following 1 log", "caught up", "2 keys in use when a watch began to learn")
+			w.said("warning")
+			w.said("hint")
+			w.issue("renewed.example.com", "web")
+			w.issue("new.example.com", "thief")
+			time.Sleep(2 * time.Minute)
+			w.told("new.example.com")
+			w.said("note")
+		})
+		r, err := store.OpenReader(t.Context(), w.cfg.Store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		learned, err := r.Authorisations(t.Context())
+		if err != nil || len(learned) != 2 || learned[0].Kind != store.Learned || learned[0].Approved != nil {
+			t.Errorf("learned %+v, %v", learned, err)
+		}
 	})
 }

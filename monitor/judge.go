@@ -72,12 +72,13 @@ func (s *scanner) judge(hits []nameHit, facts matcher.Facts, at time.Time, valid
 		w := s.list.Watch(watch)
 		facts.Uncertain = !hits[0].Certain
 		j, baseline := s.rules.learn(w, facts, at, valid, w.Judge(facts, at))
+		decided := j.Verdict != matcher.Undetermined
 		out = append(out, store.Judged{
 			Watch: w.ID(), Verdict: string(j.Verdict), Severity: j.Severity.String(), Reasons: words(j.Reasons),
 			KeyPinned: j.KeyPinned, IssuerPinned: j.IssuerPinned, ChainPinned: j.ChainPinned,
 			Matches: matches(hits),
-			Decided: j.Verdict != matcher.Undetermined,
-			Open:    j.Verdict != matcher.Expected,
+			Decided: decided,
+			Open:    !decided || j.Verdict != matcher.Expected && !s.rules.bygone(w, at, valid),
 			Learned: baseline,
 		})
 	})

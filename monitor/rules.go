@@ -40,8 +40,8 @@ func (v span) at(t time.Time) bool {
 	return v.notBefore != nil && v.notAfter != nil && !t.Before(*v.notBefore) && !t.After(*v.notAfter)
 }
 
-// learn judges again where the key of a certificate was learned, or is to be: then it counts as pinned. baseline says
-// that it is to be authorised.
+// learn judges again where a watch learns. A key that was learned, or is to be, counts as pinned; a watch that learned none
+// yet expects none. baseline says that the key is to be authorised.
 func (r *ruling) learn(w *matcher.Watch, f matcher.Facts, at time.Time, valid span, j matcher.Judgement) (_ matcher.Judgement, baseline bool) {
 	since, learns := r.Learn[w.ID()]
 	if !learns || f.Key == nil || j.Verdict == matcher.Expected {
@@ -49,19 +49,25 @@ func (r *ruling) learn(w *matcher.Watch, f matcher.Facts, at time.Time, valid sp
 	}
 	baseline = !at.After(since) && valid.at(since)
 	key := learnedKey{w.ID(), *f.Key}
-	if !baseline && !r.has(key) {
-		return j, false
-	}
 	known := *w
 	known.Keys = append(slices.Clip(w.Keys), matcher.Pin{SPKI: *f.Key})
-	again := known.Judge(f, at)
-	if again.Verdict != matcher.Expected {
+	switch again := known.Judge(f, at); {
+	case again.Verdict == matcher.Expected && baseline:
+		r.add(key)
+		return again, true
+	case again.Verdict == matcher.Expected && r.has(key):
+		return again, false
+	case w.Pinned():
 		return j, false // it is not the key, or not the key alone
 	}
-	if baseline {
-		r.add(key)
-	}
-	return again, baseline
+	known.Keys = []matcher.Pin{{}} // of no key
+	return known.Judge(f, at), false
+}
+
+// bygone says whether a certificate had expired when its watch began to learn: it is neither a baseline nor news.
+func (r *ruling) bygone(w *matcher.Watch, at time.Time, valid span) bool {
+	since, learns := r.Learn[w.ID()]
+	return learns && !at.After(since) && valid.notAfter != nil && valid.notAfter.Before(since)
 }
 
 func (r *ruling) has(k learnedKey) bool {

@@ -21,6 +21,15 @@ func authorised(all []store.Authorisation) map[string][]store.FilePin {
 	return out
 }
 
+// Unapproved is how many keys are expected because a watch learned them, and nobody has looked at yet.
+func (p *Policy) Unapproved() int { return len(unapproved(p.authorised)) }
+
+func unapproved(all []store.Authorisation) []store.Authorisation {
+	return slices.DeleteFunc(slices.Clone(all), func(a store.Authorisation) bool {
+		return a.Kind != store.Learned || a.Approved != nil || a.Ended != nil
+	})
+}
+
 // sourceOf says where the pin of an authorisation stands.
 func sourceOf(a *store.Authorisation) string {
 	return fmt.Sprintf("authorisation %d, %s by %s", a.ID, a.Kind, a.Added.Who)

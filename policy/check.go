@@ -201,14 +201,12 @@ func (c *checker) successor(w *matcher.Watch, this *Pin, u *use) {
 
 // learned tells of keys that nobody has approved.
 func (c *checker) learned() {
-	for i := range c.policy.authorised {
-		if a := &c.policy.authorised[i]; a.Kind == store.Learned && a.Approved == nil && a.Ended == nil {
-			pin := newPin(a.Dimension, &matcher.Pin{SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)})
-			c.found = append(c.found, Health{
-				Kind: AwaitingWord, Watch: a.Watch, Pin: pin, Text: "it was learned at " + day(a.Added.At) + ", and nobody has approved it",
-				Hint: fmt.Sprintf("pinwatch pins approve %d, or pinwatch pins end %d", a.ID, a.ID),
-			})
-		}
+	for _, a := range unapproved(c.policy.authorised) {
+		pin := newPin(a.Dimension, &matcher.Pin{SPKI: a.SPKI, Label: a.Label, Source: sourceOf(&a)})
+		c.found = append(c.found, Health{
+			Kind: AwaitingWord, Watch: a.Watch, Pin: pin, Text: "it was learned at " + day(a.Added.At) + ", and nobody has approved it",
+			Hint: fmt.Sprintf("pinwatch pins approve %d, or pinwatch pins end %d", a.ID, a.ID),
+		})
 	}
 }
 
