@@ -14,15 +14,15 @@ import (
 type valueKind int
 
 const (
-	aText     valueKind = iota // one value
-	aList                      // several, or one
+	aText       valueKind = iota // one value
+	aList                        // several, or one
 	aMapping                     // a mapping of texts
-	aPath                      // the name of a file, resolved
-	aDuration                  // a time span
-	aCount                     // a whole number
-	aSecret                    // one value, never in the file itself: the word with _env, _file or _credential
-	someSecrets                   // several such
-	anAddress                   // as secret, or in the file itself where its owner takes it for none
+	aPath                        // the name of a file, resolved
+	aDuration                    // a time span
+	aCount                       // a whole number
+	aSecret                      // one value, never in the file itself: the word with _env, _file or _credential
+	someSecrets                  // several such
+	anAddress                    // as secret, or in the file itself where its owner takes it for none
 )
 
 // wordSpec is a word of a type of receiver.
@@ -47,37 +47,40 @@ func templated() []string {
 
 // receiverWords are the words that a type has besides those that all have.
 func receiverWords(kind string) []wordSpec {
-	tls := []wordSpec{
-		{word: "timeout", kind: aDuration}, {word: "ca_file", kind: aPath}, {word: "client_cert_file", kind: aPath},
-		{word: "client_key_file", kind: aPath},
-	}
+	tls := tlsWords()
 	http := append([]wordSpec{{word: "proxy", kind: anAddress}}, tls...)
 	formats := []string{"json", "ocsf", "ecs"}
 	switch kind {
 	case "webhook":
 		return append([]wordSpec{
-			{word: "url", kind: anAddress, required: true}, {word: "format", choices: []string{"json", "cloudevents"}},
-			{word: "secret", kind: someSecrets}, {word: "headers", kind: aMapping}, {word: "headers_env", kind: aMapping}, {word: "source"},
+			{word: "url", kind: anAddress, required: true},
+			{word: "format", choices: []string{"json", "cloudevents"}},
+			{word: "secret", kind: someSecrets},
+			{word: "headers", kind: aMapping},
+			{word: "headers_env", kind: aMapping},
+			{word: "source"},
 		}, http...)
 	case "email":
-		return append([]wordSpec{
-			{word: "from", required: true}, {word: "to", kind: aList, required: true},
-			{word: "server"}, {word: "security", choices: []string{"starttls", "tls", "none"}}, {word: "username"},
-			{word: "password", kind: aSecret}, {word: "auth"}, {word: "helo"}, {word: "sendmail"},
-		}, tls...)
+		return emailWords()
 	case "exec":
 		return []wordSpec{
-			{word: "command", kind: aList, required: true}, {word: "env", kind: aMapping}, {word: "pass_env", kind: aList},
+			{word: "command", kind: aList, required: true},
+			{word: "env", kind: aMapping},
+			{word: "pass_env", kind: aList},
 			{word: "timeout", kind: aDuration},
 		}
 	case "slack", "teams", "discord":
 		return append([]wordSpec{{word: "url", kind: aSecret, required: true}}, http...)
 	case "pagerduty":
-		return append([]wordSpec{{word: "routing_key", kind: aSecret, required: true}, {word: "url"}}, http...)
+		return append([]wordSpec{{word: "routing_key", kind: aSecret, required: true}, {word: "url"}, {word: "source"}}, http...)
 	case "syslog":
 		return append([]wordSpec{
-			{word: "network", choices: []string{"udp", "tcp", "tls"}, required: true}, {word: "address", required: true},
-			{word: "format", choices: []string{"rfc5424", "cef"}}, {word: "facility"}, {word: "hostname"}, {word: "max_size", kind: aCount},
+			{word: "network", choices: []string{"udp", "tcp", "tls"}, required: true},
+			{word: "address", required: true},
+			{word: "format", choices: []string{"rfc5424", "cef"}},
+			{word: "facility"},
+			{word: "hostname"},
+			{word: "max_size", kind: aCount},
 		}, tls...)
 	case "file":
 		return []wordSpec{{word: "path", kind: aPath, required: true}, {word: "format", choices: formats}}
@@ -86,9 +89,34 @@ func receiverWords(kind string) []wordSpec {
 	case "url":
 		return []wordSpec{{word: "url", kind: aSecret, required: true}, {word: "timeout", kind: aDuration}}
 	case "heartbeat":
-		return append([]wordSpec{{word: "url", kind: anAddress, required: true}, {word: "method", choices: []string{"GET", "POST"}}}, http...)
+		return append([]wordSpec{
+			{word: "url", kind: anAddress, required: true}, {word: "fail_url", kind: anAddress}, {word: "method", choices: []string{"GET", "POST"}},
+		}, http...)
 	}
 	return nil
+}
+
+func tlsWords() []wordSpec {
+	return []wordSpec{
+		{word: "timeout", kind: aDuration},
+		{word: "ca_file", kind: aPath},
+		{word: "client_cert_file", kind: aPath},
+		{word: "client_key_file", kind: aPath},
+	}
+}
+
+func emailWords() []wordSpec {
+	return append([]wordSpec{
+		{word: "from", required: true},
+		{word: "to", kind: aList, required: true},
+		{word: "server"},
+		{word: "security", choices: []string{"starttls", "tls", "none"}},
+		{word: "username"},
+		{word: "password", kind: aSecret},
+		{word: "auth"},
+		{word: "helo"},
+		{word: "sendmail"},
+	}, tlsWords()...)
 }
 
 // advice says what to write for a word that is missing.

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -100,14 +98,29 @@ func (r *Reader) Due(ctx context.Context, receiver string, now time.Time, limit 
 	return out, r.fail(err, "list what is due for %s", receiver)
 }
 
-// NextDue is when the next message is due for a receiver; false where none waits.
-func (r *Reader) NextDue(ctx context.Context, receiver string) (at time.Time, waits bool, err error) {
-	err = r.db.GetContext(ctx, (*stamp)(&at),
-		"SELECT due FROM deliveries WHERE receiver = ? AND due IS NOT NULL ORDER BY due LIMIT 1", receiver)
-	if errors.Is(err, sql.ErrNoRows) {
-		return at, false, nil
+// Waiting is what waits for a receiver, and what it was sent of late.
+type Waiting struct {
+	Due   int       // how many messages are due
+	Next  time.Time // when one that is not due yet will be; zero: none waits
+	Sent  int       // how many were sent after the time that was asked for
+	First time.Time // when the first of these was; zero: none
+}
+
+// Waiting says what waits for a receiver at now, and what it was sent after since.
+func (r *Reader) Waiting(ctx context.Context, receiver string, now, since time.Time) (w Waiting, err error) {
+	var next, first *stamp
+	err = r.db.QueryRowxContext(ctx, `
+		SELECT (SELECT count(*) FROM deliveries WHERE receiver = ?1 AND due <= ?2),
+			(SELECT min(due) FROM deliveries WHERE receiver = ?1 AND due > ?2),
+			count(*), min(sent) FROM deliveries WHERE receiver = ?1 AND sent > ?3`,
+		receiver, stamp(now), stamp(since)).Scan(&w.Due, &next, &w.Sent, &first)
+	if next != nil {
+		w.Next = time.Time(*next)
 	}
-	return at, err == nil, r.fail(err, "look up what waits for %s", receiver)
+	if first != nil {
+		w.First = time.Time(*first)
+	}
+	return w, r.fail(err, "look up what waits for %s", receiver)
 }
 
 // loadOutgoing reads what there is to say in messages, a page at a time.

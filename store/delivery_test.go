@@ -62,10 +62,11 @@ func TestDeliveries(t *testing.T) {
 	if n := len(due(t, s, "mail", noon)); n != 3 {
 		t.Errorf("%d are due for another receiver, want 3", n)
 	}
-	at, waits, err := s.NextDue(t.Context(), "chat")
+	waiting, err := s.Waiting(t.Context(), "chat", noon, noon.Add(-time.Hour))
 	must(t, err)
-	if !waits || !at.Equal(noon.Add(time.Minute)) {
-		t.Errorf("next at %v, %v", at, waits)
+	at := noon.Add(time.Minute)
+	if diff := cmp.Diff(Waiting{Next: at, Sent: 1, First: noon}, waiting); diff != "" {
+		t.Errorf("what waits (-want +got):\n%s", diff)
 	}
 	if again := due(t, s, "chat", at); len(again) != 1 || again[0].ID != all[1].ID || again[0].Attempts != 1 {
 		t.Errorf("a minute later %+v", again)
@@ -90,8 +91,8 @@ func TestDeliveries(t *testing.T) {
 	}
 	// What is recorded late, after somebody took it up again, does no harm; what was sent stays sent.
 	must(t, s.RecordOutcomes(t.Context(), "chat", []Outcome{{Message: all[0].Row, At: noon, GivenUp: true}}))
-	if n, _, err := s.SentSince(t.Context(), "chat", noon.Add(-time.Hour)); n != 1 || err != nil {
-		t.Errorf("%d sent, %v", n, err)
+	if w, err := s.Waiting(t.Context(), "chat", noon, noon.Add(-time.Hour)); w.Sent != 1 || err != nil {
+		t.Errorf("%+v, %v", w, err)
 	}
 	sound(t, s.Reader)
 }
@@ -181,7 +182,7 @@ func TestMatters(t *testing.T) {
 func TestPollCost(t *testing.T) {
 	s := outboxOf(t, 1, "chat")
 	for name, query := range map[string]string{
-		"deliveries_due":  "SELECT due FROM deliveries WHERE receiver = 'chat' AND due IS NOT NULL ORDER BY due LIMIT 1",
+		"deliveries_due":  "SELECT min(due) FROM deliveries WHERE receiver = 'chat' AND due > 1",
 		"outbox_unrouted": "SELECT id FROM outbox WHERE routed IS NULL ORDER BY id LIMIT 1",
 		"deliveries_sent": "SELECT count(*), min(sent) FROM deliveries WHERE receiver = 'chat' AND sent > 1",
 	} {

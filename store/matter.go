@@ -106,3 +106,17 @@ func (m *Matter) tell(ctx context.Context, tx *sqlx.Tx, event string, now time.T
 		Kind: m.Kind, Event: event, Severity: m.Severity, Thread: m.Thread, Payload: new(string(m.Payload)),
 	}, now)
 }
+
+// CanarySeen returns when a certificate for a canary was last seen for the first time; until one was, when the watch
+// became a canary, which is now for one that is new.
+func (s *Store) CanarySeen(ctx context.Context, watch string, now time.Time) (last time.Time, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO canaries (watch, since) VALUES (?, ?) ON CONFLICT (watch) DO NOTHING", watch, stamp(now))
+		if err != nil {
+			return err
+		}
+		return tx.GetContext(ctx, (*stamp)(&last), `
+			SELECT max(since, ifnull((SELECT max(first_seen) FROM findings WHERE watch = ?1), 0)) FROM canaries WHERE watch = ?1`, watch)
+	})
+	return last, s.fail(err, "look up when canary %s was last seen", watch)
+}

@@ -88,19 +88,3 @@ func (s *Store) Gather(ctx context.Context, receiver, event string, now time.Tim
 	})
 	return n, s.fail(err, "gather what is due for %s", receiver)
 }
-
-// SentSince returns how many messages a receiver was sent after a time, and when the first of them.
-func (r *Reader) SentSince(ctx context.Context, receiver string, since time.Time) (n int, first time.Time, err error) {
-	var at *stamp
-	row := r.db.QueryRowxContext(ctx, "SELECT count(*), min(sent) FROM deliveries WHERE receiver = ? AND sent > ?", receiver, stamp(since))
-	if err = row.Scan(&n, &at); err == nil && at != nil {
-		first = time.Time(*at)
-	}
-	return n, first, r.fail(err, "count what was sent to %s", receiver)
-}
-
-// DueCount is how many messages are due for a receiver.
-func (r *Reader) DueCount(ctx context.Context, receiver string, now time.Time) (n int, err error) {
-	err = r.db.GetContext(ctx, &n, "SELECT count(*) FROM deliveries WHERE receiver = ? AND due <= ?", receiver, stamp(now))
-	return n, r.fail(err, "count what is due for %s", receiver)
-}

@@ -191,3 +191,9 @@ CREATE TABLE scts (
 CREATE INDEX scts_open ON scts (log_id, timestamp) WHERE promise = 'open';
 CREATE INDEX scts_unknown ON scts (log_id) WHERE signature = 'unknown_log';
 CREATE INDEX scts_broken ON scts (log_id) WHERE promise = 'broken';
+
+-- Since when a watch is a canary: its silence counts from then on.
+CREATE TABLE canaries (
+    watch TEXT    NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT;

@@ -434,3 +434,8 @@ CREATE INDEX scts_open ON scts (log_id, timestamp) WHERE promise = 'open';
 CREATE INDEX scts_unknown ON scts (log_id) WHERE signature = 'unknown_log';
 
 CREATE INDEX scts_broken ON scts (log_id) WHERE promise = 'broken';
+
+CREATE TABLE canaries (
+    watch TEXT    NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT;
