@@ -2,12 +2,38 @@ package fetch
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"testing"
+	"time"
 )
+
+// tile is a real data tile of 256 entries where one is at hand, and one that packs about as well otherwise.
+func tile(tb testing.TB) []byte {
+	tb.Helper()
+	data, err := os.ReadFile("../../../shared/data/logs/navigli2025h2/tile/data/000")
+	if err == nil {
+		return data
+	}
+	tb.Log("no ../shared/data/logs/navigli2025h2: the tile is made up")
+	random := rand.New(rand.NewPCG(1, 2))
+	same := make([]byte, 1200)
+	for i := range same {
+		same[i] = byte(random.Uint32())
+	}
+	for range 256 {
+		data = append(data, same...)
+		for range 400 {
+			data = append(data, byte(random.Uint32()))
+		}
+	}
+	return data
+}
 
 // BenchmarkGate is what the gate adds to a request of a healthy log on loopback.
 func BenchmarkGate(b *testing.B) {
@@ -24,13 +50,49 @@ func BenchmarkGate(b *testing.B) {
 	}
 }
 
-// BenchmarkGet fetches a real data tile of 256 entries, gzip-encoded, over loopback, 16 at a time. The server shares the
+// BenchmarkInflate unpacks a data tile, beside the standard library.
+func BenchmarkInflate(b *testing.B) {
+	data := tile(b)
+	packed := gzipped(b, data)
+	b.Run("body", func(b *testing.B) {
+		c := newClient(b, Config{})
+		stall := time.NewTimer(time.Hour)
+		var buf []byte
+		room := func() []byte { return buf[:0] }
+		answer := &http.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, ContentLength: int64(len(packed))}
+		benchmarkTiles(b, data, func() (err error) {
+			buf, err = (&body{client: c, source: bytes.NewReader(packed), stall: stall}).read(answer, room, len(data))
+			return err
+		})
+	})
+	b.Run("compress-gzip", func(b *testing.B) {
+		zr := new(gzip.Reader)
+		benchmarkTiles(b, data, func() error {
+			if err := zr.Reset(bytes.NewReader(packed)); err != nil {
+				return err
+			}
+			_, err := io.Copy(io.Discard, zr)
+			return err
+		})
+	})
+}
+
+func benchmarkTiles(b *testing.B, data []byte, work func() error) {
+	b.Helper()
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := work(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(256*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+}
+
+// BenchmarkGet fetches a data tile of 256 entries, gzip-encoded, over loopback, 16 at a time. The server shares the
 // processors.
 func BenchmarkGet(b *testing.B) {
-	tile, err := os.ReadFile("../../../shared/data/logs/navigli2025h2/tile/data/000")
-	if err != nil {
-		b.Skip(err)
-	}
+	tile := tile(b)
 	packed := gzipped(b, tile)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
