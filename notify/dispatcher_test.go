@@ -33,7 +33,7 @@ func TestFaults(t *testing.T) {
 				}
 				return nil
 			},
-			heard: 19, givenUp: 1, leastTry: 20, atMost: 20,
+			heard: 19, waits: 1, leastTry: 25, atMost: 26,
 		},
 		"stumbles over one message": {
 			fails: func(m *notify.Message, _ int) error {
@@ -160,6 +160,32 @@ func TestGiveUp(t *testing.T) {
 			t.Errorf("%d are given up", givenUp)
 		}
 	})
+}
+
+// TestRefused: a message that is refused as it is has an hour for the receiver to think better of it, and no more.
+func TestRefused(t *testing.T) {
+	for _, tt := range []struct {
+		mended         time.Duration
+		heard, givenUp int
+	}{{50 * time.Minute, 3, 0}, {5 * time.Hour, 0, 3}} {
+		synctest.Test(t, func(t *testing.T) {
+			q, mended := &memory{}, time.Now().Add(tt.mended)
+			q.add(3)
+			bad := &ear{fails: func(*notify.Message, int) error {
+				if time.Now().Before(mended) {
+					return notify.Permanent(errDown)
+				}
+				return nil
+			}}
+			end := running(t, dispatcher(q, notify.Receiver{Name: "bad", Notifier: bad}))
+			time.Sleep(2 * time.Hour)
+			synctest.Wait()
+			if waits, givenUp := q.left("bad"); len(bad.heard) != tt.heard || givenUp != tt.givenUp || waits != 0 || bad.tries > 21 {
+				t.Errorf("mended after %s: heard %d, given up %d, waiting %d, after %d attempts", tt.mended, len(bad.heard), givenUp, waits, bad.tries)
+			}
+			end()
+		})
+	}
 }
 
 // TestShutdown: what is being sent when the end comes is finished and noted; what hangs is called off after the grace,

@@ -11,7 +11,7 @@ import (
 // with the same message (the same ID) after any outcome, nil included. It obeys ctx, is called by one goroutine at a
 // time, and gives errors that name the receiver's host at most: never a secret, nor a URL's path, which often is one.
 //
-// An error that waiting will not mend is marked with Permanent; one after which the other side wants a pause, with Later.
+// An error that waiting will not mend is marked with Permanent, and given up after an hour; one after which the other side wants a pause, with Later.
 // Any other is tried again.
 type Notifier interface {
 	Notify(ctx context.Context, m *Message) error

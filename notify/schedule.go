@@ -49,6 +49,10 @@ const (
 	longestPause = time.Minute // so that a receiver that was down hears within a minute of being up
 	// longestWait bounds how rarely a message is tried that alone fails.
 	longestWait = 30 * time.Minute
+	// A message that is refused as it is waits a minute, then twice as long each time, and is given up after an hour.
+	refusedPause  = time.Minute
+	refusedFor    = time.Hour
+	leastRefusals = 3 // at least, however far apart
 	// longestLater bounds what a receiver may ask for.
 	longestLater = 24 * time.Hour
 )

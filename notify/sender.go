@@ -180,8 +180,7 @@ func (s *sender) try(ctx context.Context, d *Delivery) (o Outcome, ended bool) {
 		s.opt.Log.Debug("sent", "receiver", s.Name, "message", d.Message.ID)
 		return o, false
 	case IsPermanent(err):
-		o.GivenUp = true
-		s.opt.Trouble(s.Name, fmt.Errorf("message %s is given up: %w", d.Message.ID, err))
+		s.refused(&o, d)
 		return o, false
 	}
 	o.Due = s.fail(now, d, err)
@@ -190,6 +189,18 @@ func (s *sender) try(ctx context.Context, d *Delivery) (o Outcome, ended bool) {
 		s.opt.Trouble(s.Name, fmt.Errorf("message %s is given up after %s: %w", d.Message.ID, now.Sub(d.Since).Round(time.Minute), err))
 	}
 	return o, false
+}
+
+// refused has a message that will never be taken, by what the receiver says, wait a while all the same: a proxy that is set
+// up wrongly for an hour must not cost what comes in that hour. The receiver answers, so it is not paused.
+func (s *sender) refused(o *Outcome, d *Delivery) {
+	waited := o.At.Sub(d.Since)
+	o.Due = o.At.Add(min(refusedPause<<min(d.Attempts, 20), longestWait))
+	s.opt.Log.Warn("refused", "receiver", s.Name, "message", d.Message.ID, "again", o.Due, "error", o.Err)
+	if waited >= refusedFor && d.Attempts+1 >= leastRefusals {
+		o.GivenUp = true
+		s.opt.Trouble(s.Name, fmt.Errorf("message %s is given up, it was refused for %s: %w", d.Message.ID, waited.Round(time.Minute), o.Err))
+	}
 }
 
 // leastAttempts is how often a message is tried before it is given up, however long that takes: from cron, on a machine

@@ -5,7 +5,7 @@
 // What an answer means:
 //
 //	2xx                             taken
-//	400 413 414 415 422 431         notify.Permanent: this message will never be taken as it is
+//	400 413 414 415 422 431         notify.Permanent: this message will not be taken as it is
 //	any other, with Retry-After     notify.Later: tried again after what was asked for, at most an hour
 //	any other, or no whole answer   an error: tried again
 //
