@@ -66,10 +66,15 @@ func newTable(w io.Writer) table {
 	return t
 }
 
-// scans prints measurements of whole programs. Entries a second are those from the first request on.
+// scans prints measurements of whole programs that read so many entries. Entries a second are those from the first
+// request on.
 func (t table) scans(work string, entries uint64, r runs, checks ...check) {
-	t.line(work, fmt.Sprintf("%.0f\t%.2f s\t%.2f s\t%.2f s\t%.0f MB", float64(entries)/r.median(reading), r.median(wall),
-		r.median(first), r.median(cpu), r.median(peak)), checks...)
+	speed := "-"
+	if entries > 0 {
+		speed = fmt.Sprintf("%.0f", float64(entries)/r.median(reading))
+	}
+	t.line(work, fmt.Sprintf("%s\t%.2f s\t%.2f s\t%.2f s\t%.0f MB", speed, r.median(wall), r.median(first), r.median(cpu),
+		r.median(peak)), checks...)
 }
 
 // line prints five columns of figures and what is held against targets, a line each.
