@@ -58,7 +58,8 @@ func newLog(rows []store.PastListedLog, span *store.LogSpan) Log {
 	}
 	if !span.From.IsZero() {
 		out.Gaps = append(out.Gaps, Gap{
-			Span{To: span.From.Add(time.Millisecond)}, BeforeStart,
+			Span{To: span.From.Add(time.Millisecond)},
+			BeforeStart,
 			fmt.Sprintf("begun at entry %d (%s)", span.Start, span.StartWhy),
 		})
 	}

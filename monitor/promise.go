@@ -34,9 +34,12 @@ const (
 //	                                                                 └──> broken: alarm, with SCT and head
 func (t *tailer) keepPromises(ctx context.Context) error {
 	now := t.opt.Now()
-	head := t.verified
 	if ctx.Err() != nil {
 		return nil
+	}
+	head := t.verified
+	if now := t.res.Head; head != nil && now != nil && now.Size == head.Size && now.Root == head.Root {
+		head = now // the same tree, signed again
 	}
 	err := t.scanner.scts.check(ctx, t.opt.Store, now)
 	if err == nil && head != nil && !now.Before(t.askAfter) {

@@ -172,7 +172,7 @@ func (t *tailer) begin(ctx context.Context, head *ct.TreeHead) error {
 	if err != nil {
 		return &storeError{err}
 	}
-	t.started = true
+	t.started, t.verified = true, head
 	return nil
 }
 

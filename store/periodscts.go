@@ -2,67 +2,72 @@ package store
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
-// PastSCT is an SCT of a final certificate, and what became of its promise.
-type PastSCT struct {
-	SCT            // without its raw bytes
-	Cert  [32]byte // SHA-256 of the final certificate
-	Entry *uint64  // where the promised entry is; nil: that is not known
-	// Promise is PromiseOpen, PromiseKept, PromiseUnseen or PromiseBroken; empty where the signature is not valid.
-	Promise string
-	Detail  string     // of the promise, for people
-	Settled *time.Time // when it was; nil: not yet
+// SeenSCT is an SCT of a final certificate with what became of it.
+type SeenSCT struct {
+	SCT
+	Cert        [32]byte   // the certificate
+	Description string     // of the log, by the lists; empty: unknown
+	Followed    bool       // the log was begun to be read
+	Promise     string     // empty: it is not valid, or cannot be verified
+	Entry       *uint64    // where the promised entry is; nil: it is not known, or there is none
+	Detail      string     // for people
+	Settled     *time.Time // when it became known what became of it; nil: not yet
 }
 
-// SCTs returns those of the final certificates of the finding with the given ID, by certificate and place.
-func (s *Snapshot) SCTs(ctx context.Context, finding string) ([]PastSCT, error) {
-	type row struct {
-		Cert      hash    `db:"cert"`
-		Place     int     `db:"place"`
-		LogID     hash    `db:"log_id"`
-		Timestamp stamp   `db:"timestamp"`
-		LeafIndex *uint64 `db:"leaf_index"`
-		Signature string  `db:"signature"`
-		Promise   string  `db:"promise"`
-		Entry     *uint64 `db:"entry"`
-		Detail    string  `db:"detail"`
-		Settled   *stamp  `db:"settled"`
-	}
-	return collect(stream(ctx, s, "SCTs", func(r *row) PastSCT {
-		return PastSCT{
-			SCT:  SCT{Place: r.Place, LogID: r.LogID, Timestamp: time.Time(r.Timestamp), LeafIndex: r.LeafIndex, Signature: r.Signature},
-			Cert: r.Cert, Entry: r.Entry, Promise: r.Promise, Detail: r.Detail, Settled: r.Settled.plain(),
-		}
-	}, `
-		SELECT t.cert, t.place, t.log_id, t.timestamp, t.leaf_index, t.signature, ifnull(t.promise, '') AS promise, t.entry,
-			t.detail, t.settled
-		FROM scts t WHERE t.cert IN (SELECT g.cert_sha256 FROM findings f JOIN sightings g ON g.issuance = f.issuance
-			WHERE f.public_id = ? AND g.type = 'x509')
-		ORDER BY t.cert, t.place`, finding))
-}
-
-// SCTCount is how many SCTs of a log are alike.
-type SCTCount struct {
-	LogID     [32]byte
-	Signature string
-	Promise   string // empty where the signature is not valid
-	Count     int
-}
-
-// SCTCounts counts the SCTs that are stamped in a period, of all final certificates in the record.
-func (s *Snapshot) SCTCounts(ctx context.Context, p Period) ([]SCTCount, error) {
-	type row struct {
-		LogID     hash   `db:"log_id"`
-		Signature string `db:"signature"`
-		Promise   string `db:"promise"`
-		Count     int    `db:"n"`
-	}
+// SCTs gives the SCTs of the final certificates that were seen in a period, by certificate and place.
+func (s *Snapshot) SCTs(ctx context.Context, p Period) iter.Seq2[*SeenSCT, error] {
 	since, until := p.bounds()
-	return collect(stream(ctx, s, "SCTs", func(r *row) SCTCount {
-		return SCTCount{LogID: r.LogID, Signature: r.Signature, Promise: r.Promise, Count: r.Count}
+	return s.scts(ctx, "c.cert IN (SELECT cert_sha256 FROM sightings WHERE first_seen >= ? AND first_seen < ?)", since, until)
+}
+
+// CertificateSCTs returns the SCTs of a certificate, by place, and what of them could not be read or verified. One that is
+// no final certificate of the record has none.
+func (s *Snapshot) CertificateSCTs(ctx context.Context, sha256 [32]byte) (all []*SeenSCT, problem string, err error) {
+	if all, err = collect(s.scts(ctx, "c.cert = ?", hash(sha256))); err != nil {
+		return nil, "", err
+	}
+	err = s.tx.GetContext(ctx, &problem, "SELECT ifnull((SELECT problem FROM finals WHERE cert = ?), '')", hash(sha256))
+	return all, problem, s.r.fail(err, "read SCTs")
+}
+
+func (s *Snapshot) scts(ctx context.Context, where string, args ...any) iter.Seq2[*SeenSCT, error] {
+	type row struct {
+		Cert        hash    `db:"cert"`
+		Place       int     `db:"place"`
+		LogID       hash    `db:"log_id"`
+		Timestamp   stamp   `db:"timestamp"`
+		LeafIndex   *uint64 `db:"leaf_index"`
+		Raw         []byte  `db:"raw"`
+		Signature   string  `db:"signature"`
+		Promise     *string `db:"promise"`
+		Entry       *uint64 `db:"entry"`
+		Detail      string  `db:"detail"`
+		Settled     *stamp  `db:"settled"`
+		Description *string `db:"description"`
+		Followed    bool    `db:"followed"`
+	}
+	return stream(ctx, s, "SCTs", func(r *row) *SeenSCT {
+		out := &SeenSCT{
+			SCT: SCT{
+				Place: r.Place, LogID: r.LogID, Timestamp: time.Time(r.Timestamp), LeafIndex: r.LeafIndex, Raw: r.Raw, Signature: r.Signature,
+			},
+			Cert: r.Cert, Followed: r.Followed, Entry: r.Entry, Detail: r.Detail, Settled: r.Settled.plain(),
+		}
+		if r.Promise != nil {
+			out.Promise = *r.Promise
+		}
+		if r.Description != nil {
+			out.Description = *r.Description
+		}
+		return out
 	}, `
-		SELECT log_id, signature, ifnull(promise, '') AS promise, count(*) AS n FROM scts WHERE timestamp >= ? AND timestamp < ?
-		GROUP BY log_id, signature, promise ORDER BY log_id, signature, promise`, since, until))
+		SELECT c.cert, c.place, c.log_id, c.timestamp, c.leaf_index, c.raw, c.signature, c.promise, c.entry, c.detail, c.settled,
+			ifnull(l.description, (SELECT k.description FROM listed_logs k WHERE k.log_id = c.log_id ORDER BY k.id DESC LIMIT 1)) AS description,
+			l.position IS NOT NULL AS followed
+		FROM scts c LEFT JOIN logs l ON l.log_id = c.log_id
+		WHERE `+where+" ORDER BY c.cert, c.place", args...)
 }
