@@ -45,7 +45,7 @@ func (c *Client) do(ctx context.Context, method, rawURL string, header http.Head
 		return nil, notify.Permanent(fmt.Errorf("%s: the request cannot be made", u.Host))
 	}
 	c.setHeaders(req, u, header)
-	veil := newVeil(u, req.Header)
+	veil := veil{u, req.Header}
 
 	// The transport alone, not an http.Client: it follows nothing, and keeps no cookies.
 	answer, err := c.transport.RoundTrip(req)

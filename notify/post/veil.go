@@ -21,18 +21,23 @@ const (
 
 // veil hides what is secret about a request in texts that come from elsewhere: a server may well say
 // "no such page: /services/T0/B0/token".
-type veil []string
+type veil struct {
+	url    *url.URL
+	header http.Header
+}
 
-// newVeil collects the parts of the address behind the host, and the values of the headers that may be a key.
-func newVeil(u *url.URL, header http.Header) veil {
-	var v veil
+// secrets are the parts of the address behind the host, and the values of the headers that may be a key; the longest
+// first, so that one is not broken up by a shorter part of it.
+func (v veil) secrets() []string {
+	var all []string
 	add := func(parts ...string) {
 		for _, p := range parts {
 			if len(p) >= shortestSecret {
-				v = append(v, p)
+				all = append(all, p)
 			}
 		}
 	}
+	u := v.url
 	add(u.Path, u.EscapedPath(), u.RawQuery)
 	add(strings.FieldsFunc(u.Path, isSlash)...)
 	add(strings.FieldsFunc(u.EscapedPath(), isSlash)...)
@@ -44,7 +49,7 @@ func newVeil(u *url.URL, header http.Header) veil {
 		password, _ := u.User.Password()
 		add(u.User.Username(), password)
 	}
-	for name, values := range header {
+	for name, values := range v.header {
 		if name != "User-Agent" && name != "Content-Type" {
 			for _, value := range values {
 				add(value)
@@ -52,18 +57,43 @@ func newVeil(u *url.URL, header http.Header) veil {
 			}
 		}
 	}
-	// The longest first, so that a secret is not broken up by a shorter part of it.
-	slices.SortFunc(v, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(v)
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
 }
 
 func isSlash(r rune) bool { return r == '/' }
 
+// over is s with three stars for each secret, in whatever case its ASCII letters are.
 func (v veil) over(s string) string {
-	for _, secret := range v {
-		s = strings.ReplaceAll(s, secret, "***")
+	for _, secret := range v.secrets() {
+		s = hideAll(s, secret)
 	}
 	return s
+}
+
+func hideAll(s, secret string) string {
+	var b strings.Builder
+	lower, secret := lowerASCII(s), lowerASCII(secret)
+	for {
+		before, after, found := strings.Cut(lower, secret)
+		if !found {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:len(before)] + "***")
+		s, lower = s[len(s)-len(after):], after
+	}
+}
+
+// lowerASCII is s with its ASCII letters in lower case, and as long as s.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // snippet is the beginning of a body, safe to show.
