@@ -207,7 +207,7 @@ func (c *collector) choose(filter store.Filter, yield func(*Finding, error) bool
 			yield(nil, err)
 			return false
 		}
-		scts, err := c.scts(f.ID)
+		scts, err := c.scts(f)
 		if !yield(newFinding(f, scts), err) || err != nil {
 			return false
 		}
@@ -216,18 +216,28 @@ func (c *collector) choose(filter store.Filter, yield func(*Finding, error) bool
 }
 
 // scts are the promises in the final certificates of a finding.
-func (c *collector) scts(finding string) ([]SCT, error) {
+func (c *collector) scts(f *store.PastFinding) ([]SCT, error) {
 	out := []SCT{}
-	rows, err := c.s.SCTs(c.ctx, finding)
-	for i := range rows {
-		s := &rows[i]
-		out = append(out, SCT{
-			CertSHA256: hex.EncodeToString(s.Cert[:]), LogID: ct.LogID(s.LogID).String(), Log: c.logName(s.LogID),
-			Timestamp: s.Timestamp, LeafIndex: s.LeafIndex, Signature: s.Signature, Promise: s.Promise, Entry: s.Entry,
-			Detail: s.Detail, Settled: s.Settled,
-		})
+	seen := map[[32]byte]bool{}
+	for i := range f.Sightings {
+		cert := f.Sightings[i].CertSHA256
+		if f.Sightings[i].Type != "x509" || seen[cert] {
+			continue
+		}
+		seen[cert] = true
+		rows, _, err := c.s.CertificateSCTs(c.ctx, cert)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range rows {
+			out = append(out, SCT{
+				CertSHA256: hex.EncodeToString(cert[:]), LogID: ct.LogID(s.LogID).String(), Log: s.Description, Followed: s.Followed,
+				Timestamp: s.Timestamp, LeafIndex: s.LeafIndex, Signature: s.Signature, Promise: s.Promise, Entry: s.Entry,
+				Detail: s.Detail, Settled: s.Settled,
+			})
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 func (c *collector) promises() error {

@@ -22,7 +22,8 @@ type Finding struct {
 type SCT struct {
 	CertSHA256 string     `json:"cert_sha256"` // hex, of the final certificate
 	LogID      string     `json:"log_id"`      // base64
-	Log        string     `json:"log"`         // empty: it was never met
+	Log        string     `json:"log"`         // empty: no list knows it
+	Followed   bool       `json:"followed"`    // the log is read
 	Timestamp  time.Time  `json:"timestamp"`
 	LeafIndex  *uint64    `json:"leaf_index"` // of static-ct-api; null: it names none
 	Signature  string     `json:"signature"`  // valid, invalid, unknown_log, unverified

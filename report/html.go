@@ -54,7 +54,7 @@ func htmlFuncs() template.FuncMap {
 		"plural":     plural,
 		"keyPin":     keyPin,
 		"pinned":     pinned,
-		"short":      shortHash,
+		"short":      func(digits string) string { return show.Escape(shortHash(digits)) },
 		"base64":     inBase64,
 		"orNone":     orNone,
 		"places":     func(f *Finding, name string) string { return f.places(name) },

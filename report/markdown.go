@@ -111,7 +111,7 @@ func (m *mdWriter) finding(f *Finding) {
 	m.line("- subject: %s", mdCode(f.Subject))
 	m.line("- key: %s %s", mdCode(keyPin(f.SPKISHA256)), pinned(f.KeyPinned))
 	for _, k := range f.KeySeen {
-		m.line("- key also of: %s, finding `%s`", strings.Join(each(cut(k.Names, shownNames).Items, mdName), ", "), shortHash(k.Finding))
+		m.line("- key also of: %s, finding %s", strings.Join(each(cut(k.Names, shownNames).Items, mdName), ", "), mdCode(shortHash(k.Finding)))
 	}
 	m.line("- issuer: %s, %s %s", mdCode(f.Issuer), mdCode(keyPin(f.IssuerSPKISHA256)), pinned(f.IssuerPinned))
 	m.line("- serial: %s", mdCode(f.Serial))
@@ -129,7 +129,7 @@ func (m *mdWriter) finding(f *Finding) {
 	for _, url := range f.Lookup.URLs {
 		m.line("- look up: %s", mdCode(url))
 	}
-	m.line("- show: `%s`", f.Lookup.Show)
+	m.line("- show: %s", mdCode(f.Lookup.Show))
 }
 
 func mdSighting(s show.Sighting) string {
@@ -154,7 +154,7 @@ func (m *mdWriter) carriedOver(p *page) {
 	var rows [][]string
 	for _, f := range p.CarriedOver.Items {
 		rows = append(rows, []string{
-			"`" + shortHash(f.ID) + "`", mdText(f.Severity), mdName(f.Watch), mdText(f.Verdict + " " + strings.Join(f.Reasons, " ")),
+			mdCode(shortHash(f.ID)), mdText(f.Severity), mdName(f.Watch), mdText(f.Verdict + " " + strings.Join(f.Reasons, " ")),
 			mdCode(f.Issuer), instant(f.FirstSeen),
 		})
 	}

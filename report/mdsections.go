@@ -60,8 +60,8 @@ func (m *mdWriter) logs(c *Coverage) {
 		shown := cut(l.Stretches, shownStretches)
 		for _, s := range shown.Items {
 			ranges = append(ranges, fmt.Sprintf("%d to %d", s.From, s.To))
-			heads = append(heads, fmt.Sprintf("%d of %s `%s`", s.Head.Size, instant(s.Head.Timestamp), s.Head.Root))
-			hashes = append(hashes, "`"+shortHash(s.Policy)+"`")
+			heads = append(heads, fmt.Sprintf("%d of %s %s", s.Head.Size, instant(s.Head.Timestamp), mdCode(s.Head.Root)))
+			hashes = append(hashes, mdCode(shortHash(s.Policy)))
 		}
 		if shown.More > 0 {
 			ranges = append(ranges, fmt.Sprintf("and %d more", shown.More))
@@ -119,7 +119,7 @@ func (m *mdWriter) pins(r *Report) {
 	var rows [][]string
 	for _, p := range shown.Items {
 		rows = append(rows, []string{
-			mdName(p.Watch), mdText(p.Dimension), "`" + p.Pin + "`", mdCode(p.Label), mdCode(p.Source), instant(p.Since), when(p.Until, "in force"),
+			mdName(p.Watch), mdText(p.Dimension), mdCode(p.Pin), mdCode(p.Label), mdCode(p.Source), instant(p.Since), when(p.Until, "in force"),
 		})
 	}
 	m.rows([]string{"watch", "kind", "pin", "label", "from", "since", "until"}, rows, shown.More)
@@ -153,7 +153,7 @@ func (m *mdWriter) policies(r *Report) {
 	shown := cut(r.Policies, shownRows)
 	var rows [][]string
 	for _, p := range shown.Items {
-		rows = append(rows, []string{"`" + p.Policy + "`", instant(p.Since), when(p.Until, "in force")})
+		rows = append(rows, []string{mdCode(p.Policy), instant(p.Since), when(p.Until, "in force")})
 	}
 	m.rows([]string{"policy", "since", "until"}, rows, shown.More)
 	if r.Configuration == nil {

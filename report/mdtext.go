@@ -8,12 +8,12 @@ import (
 
 // mdCode shows text that somebody else wrote as a span of code: nothing in it is a link, a mention or a reference. What
 // would end the span, or a cell of a table, is written as a number.
-func mdCode(s string) string { return span1(show.Escape(s)) }
+func mdCode(s string) string { return codeSpan(show.Escape(s)) }
 
 // mdName is mdCode of a name.
-func mdName(s string) string { return span1(show.Name(s)) }
+func mdName(s string) string { return codeSpan(show.Name(s)) }
 
-func span1(shown string) string {
+func codeSpan(shown string) string {
 	if strings.TrimSpace(shown) == "" {
 		return "-"
 	}
@@ -34,7 +34,7 @@ func mdWord(word string) string {
 	lower := strings.ToLower(word)
 	if strings.ContainsAny(word, "@#!~%&$") || strings.Contains(lower, "://") || strings.Contains(lower, "www.") ||
 		strings.Contains(lower, "mailto:") {
-		return span1(word)
+		return codeSpan(word)
 	}
 	var b strings.Builder
 	for i := range len(word) {

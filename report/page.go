@@ -124,7 +124,7 @@ func keyPin(hash *string) string {
 	if hash == nil {
 		return "not known"
 	}
-	return "sha256/" + *hash
+	return "sha256/" + show.Escape(*hash)
 }
 
 // pinned says whether a key is pinned; nothing where that is no question or could not be decided.
@@ -140,10 +140,7 @@ func pinned(b *bool) string {
 
 // shortHash is the beginning of a hash in hex, enough to compare two in one report.
 func shortHash(digits string) string {
-	if len(digits) > 12 {
-		return digits[:12]
-	}
-	return digits
+	return digits[:min(len(digits), 12)]
 }
 
 // orNone is a text that may be empty.

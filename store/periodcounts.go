@@ -24,3 +24,27 @@ func (s *Snapshot) FindingCounts(ctx context.Context, p Period) ([]FindingCount,
 		WHERE first_seen >= ? AND first_seen < ? GROUP BY verdict, severity, state ORDER BY verdict, severity, state`,
 		since, until))
 }
+
+// SCTCount is how many SCTs of a log are alike.
+type SCTCount struct {
+	LogID     [32]byte
+	Signature string
+	Promise   string // empty where the signature is not valid
+	Count     int
+}
+
+// SCTCounts counts the SCTs that are stamped in a period, of all final certificates in the record.
+func (s *Snapshot) SCTCounts(ctx context.Context, p Period) ([]SCTCount, error) {
+	type row struct {
+		LogID     hash   `db:"log_id"`
+		Signature string `db:"signature"`
+		Promise   string `db:"promise"`
+		Count     int    `db:"n"`
+	}
+	since, until := p.bounds()
+	return collect(stream(ctx, s, "SCTs", func(r *row) SCTCount {
+		return SCTCount{LogID: r.LogID, Signature: r.Signature, Promise: r.Promise, Count: r.Count}
+	}, `
+		SELECT log_id, signature, ifnull(promise, '') AS promise, count(*) AS n FROM scts WHERE timestamp >= ? AND timestamp < ?
+		GROUP BY log_id, signature, promise ORDER BY log_id, signature, promise`, since, until))
+}
