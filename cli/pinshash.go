@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,8 +163,8 @@ func hashObject(name string, data []byte, line int, openssl string, password fun
 		return []hashed{{pin, openssl}}, nil
 	}
 	set, err := pinfile.Read(name, data, pinfile.Options{Password: password})
-	if err == nil {
-		err = set.Err()
+	if err == nil && !slices.ContainsFunc(set.Entries, func(e pinfile.Entry) bool { return len(e.Pins) > 0 }) {
+		err = set.Err() // of several keys, such as those of a JWKS, some may be none that a certificate has
 	}
 	if err != nil {
 		return nil, usage(hintFor(err), "%w", err)

@@ -16,7 +16,10 @@ import (
 //
 // A watch has one set of pins, so those of all its hosts in the file become one. That is refused where the hosts are
 // pinned in different dimensions: joined, they would ask more of each host than the file does.
-func take(w *matcher.Watch, f *pinfile.File) ([]store.FilePin, error) {
+//
+// Of several files, such as those of certbot's live directory, those are left aside whose certificates are for other
+// names. A file that is named by itself is for the watch that names it, whatever it says.
+func take(w *matcher.Watch, f *pinfile.File, several bool) ([]store.FilePin, error) {
 	if f.Err != nil {
 		return nil, f.Err
 	}
@@ -30,7 +33,7 @@ func take(w *matcher.Watch, f *pinfile.File) ([]store.FilePin, error) {
 	empty := false
 	for i := range f.Pins.Entries {
 		e := &f.Pins.Entries[i]
-		if e.Host != "" && !touches(only, e) {
+		if e.Host != "" && !touches(only, e) || several && foreign(only, e.Names) {
 			continue
 		}
 		if len(e.Pins) == 0 {
@@ -87,6 +90,16 @@ func touches(only *matcher.Watchlist, e *pinfile.Entry) bool {
 	}
 	above, _, err := matcher.New([]matcher.Watch{{Name: e.Host, Scope: e.Scope, Exclude: e.Exclude}})
 	return err == nil && covers(above, sample(w.Name, w.Scope))
+}
+
+// foreign says whether names are all of others than the one watch of a list.
+func foreign(only *matcher.Watchlist, names []string) bool {
+	return len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool {
+		if a, err := netip.ParseAddr(name); err == nil {
+			return len(only.IP(nil, a.AsSlice())) > 0
+		}
+		return len(only.Host(nil, []byte(name))) > 0
+	})
 }
 
 // covers says whether a watch of the list is about a name.

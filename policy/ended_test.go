@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"crypto/sha256"
+	"os"
 	"testing"
 	"time"
 
@@ -82,5 +83,34 @@ func TestForgottenFile(t *testing.T) {
 	got := h.show(h.load("  - {name: example.com, pins_from: [b.txt]}\n", noon.Add(4*time.Hour)))
 	if diff := cmp.Diff([]string{"example.com keys b b.txt:1"}, got); diff != "" {
 		t.Errorf("it is not asked for any more (-want +got):\n%s", diff)
+	}
+}
+
+// TestLive: of a directory like certbot's, a watch takes the keys of the certificates that are for its names.
+func TestLive(t *testing.T) {
+	h := newHome(t)
+	for _, name := range []string{"fullchain.pem", "chain.pem", "rsa.pub.pem"} {
+		data, err := os.ReadFile("../matcher/pinfile/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.write("live/www.example.com/"+name, string(data))
+	}
+	for watch, want := range map[string]int{
+		"{name: example.com, pins_from: 'live/*/fullchain.pem'}":                  1,
+		"{name: www.example.com, scope: exact, pins_from: live}":                  2, // the bare key may be anybody's
+		"{name: example.net, pins_from: live}":                                    1,
+		"{name: example.net, pins_from: live/www.example.com/fullchain.pem}":      1, // named by itself
+		"{name: example.com, scope: exact, pins_from: 'live/*/fullchain.pem'}":    -1,
+		"{ip: 192.0.2.1, pins_from: [live/www.example.com/rsa.pub.pem, 'live*']}": 1,
+	} {
+		p, err := h.load("  - "+watch+"\n", noon)
+		got := -1
+		if err == nil {
+			got = len(p.Watchlist.Watch(0).Keys)
+		}
+		if got != want {
+			t.Errorf("%s: %d keys, want %d; %v", watch, got, want, err)
+		}
 	}
 }

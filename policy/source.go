@@ -79,9 +79,10 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 	}
 	var out []store.PinFile
 	var failed error
+	several := len(r.files) > 1 || r.files[0].Path != from.Pattern
 	for i := range r.files {
 		f := &r.files[i]
-		pins, err := take(w, f)
+		pins, err := take(w, f, several)
 		old := find(known, f.Path)
 		switch {
 		case err == nil && len(pins) > 0:

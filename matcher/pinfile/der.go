@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
+	"net"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	tags "golang.org/x/crypto/cryptobyte/asn1"
@@ -32,7 +34,9 @@ type object struct {
 	spki []byte // the SubjectPublicKeyInfo of a certificate, request or public key
 	ca   bool   // of a CA
 	name string // what the certificate or request calls its subject
-	what string // of an unknown one: what to call it
+	// names are what it is for: DNS names and addresses of the subject alternative name, or the common name.
+	names []string
+	what  string // of an unknown one: what to call it
 }
 
 // pin is the pin of an object's key.
@@ -84,6 +88,7 @@ func signed(der []byte, inside cryptobyte.String, none object) object {
 		o := object{kind: request, spki: e[2].full}
 		if csr, err := x509.ParseCertificateRequest(der); err == nil {
 			o.name = firstName(csr.Subject.CommonName, csr.DNSNames)
+			o.names = names(csr.Subject.CommonName, csr.DNSNames, csr.IPAddresses)
 		}
 		return o
 	}
@@ -100,8 +105,21 @@ func signed(der []byte, inside cryptobyte.String, none object) object {
 	o.ca = isCA(e[6:]) || !versioned && string(e[2].full) == string(e[4].full)
 	if cert, err := x509.ParseCertificate(der); err == nil {
 		o.name = firstName(cert.Subject.CommonName, cert.DNSNames)
+		o.names = names(cert.Subject.CommonName, cert.DNSNames, cert.IPAddresses)
 	}
 	return o
+}
+
+// names are the names of a certificate: those of the subject alternative name or, where there are none, the common name.
+func names(common string, dns []string, ips []net.IP) []string {
+	out := slices.Clone(dns)
+	for _, ip := range ips {
+		out = append(out, ip.String())
+	}
+	if len(out) == 0 && common != "" {
+		out = append(out, common)
+	}
+	return out
 }
 
 func firstName(common string, dns []string) string {

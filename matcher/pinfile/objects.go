@@ -7,7 +7,7 @@ import "pinwatch/matcher"
 // certificates of CAs alone stands for those CAs.
 func (r *reader) objects(objects []object) error {
 	keys, cas := Entry{Dimension: Keys}, Entry{Dimension: Chain, CA: true}
-	secret := 0
+	secret, nameless := 0, false
 	for i := range objects {
 		o := &objects[i]
 		switch o.kind {
@@ -20,6 +20,8 @@ func (r *reader) objects(objects []object) error {
 				e.Line = o.line
 			}
 			e.Pins = append(e.Pins, o.pin(r.set.File, o.line))
+			e.Names = append(e.Names, o.names...)
+			nameless = nameless || !o.ca && len(o.names) == 0
 		case privateKey:
 			secret = max(secret, 1, o.line)
 			r.remark(Ignored, o.line, publicPart, "a private key, which is not read")
@@ -34,10 +36,13 @@ func (r *reader) objects(objects []object) error {
 	}
 	if len(keys.Pins) > 0 {
 		keys.Pins = mergePins(keys.Pins, nil)
+		if nameless {
+			keys.Names = nil
+		}
 		r.add(keys)
 		r.leaveChain(cas.Pins)
 	} else if len(cas.Pins) > 0 {
-		cas.Pins = mergePins(cas.Pins, nil)
+		cas.Pins, cas.Names = mergePins(cas.Pins, nil), nil
 		r.add(cas)
 	}
 	if len(r.set.Entries) == 0 && secret > 0 && r.set.Err() == nil {

@@ -58,6 +58,10 @@ type Entry struct {
 	// Forbidden are keys that must not be anywhere in the chain, which only Chromium knows.
 	Forbidden []matcher.Pin
 
+	// Names are what the certificates and requests in a file without a host are for. It is empty where one of the keys
+	// came without names.
+	Names []string
+
 	// Expires is the end of the set, if it has one. It is in the NotAfter of the pins too.
 	Expires time.Time
 	// ReportOnly says that clients report what does not match but do not refuse it.

@@ -55,6 +55,9 @@ func describeEntry(e Entry) string {
 	if !e.Expires.IsZero() {
 		out += " expires " + e.Expires.Format(time.RFC3339)
 	}
+	if len(e.Names) > 0 {
+		out += " for " + strings.Join(e.Names, " ")
+	}
 	if len(e.Exclude) > 0 {
 		out += " exclude " + strings.Join(e.Exclude, " ")
 	}

@@ -14,7 +14,7 @@ var ErrNothing = errors.New("nothing to write")
 // its target, and Read reads it. Remarks say what the target cannot express and was written nearly (Inexact) or left
 // out (Refused), what it refuses for reasons of its own (Invalid), and where it asks for a second pin (FewPins).
 //
-// JSON holds everything but the Source of pins and the Line of entries.
+// JSON holds everything but the Source of pins, and the Line and the Names of entries.
 func Write(format Format, entries []Entry) (data []byte, remarks []Remark, err error) {
 	if format == JSON {
 		data, err = writeJSON(entries)

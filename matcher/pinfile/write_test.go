@@ -34,7 +34,7 @@ func pinsUntil(end time.Time, labels ...string) []matcher.Pin {
 // sameEntries leaves out of a comparison what no format keeps. Labels are kept by some.
 func sameEntries(labels bool) cmp.Options {
 	o := cmp.Options{
-		cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Entry{}, "Line"), cmpopts.IgnoreFields(matcher.Pin{}, "Source"),
+		cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Entry{}, "Line", "Names"), cmpopts.IgnoreFields(matcher.Pin{}, "Source"),
 	}
 	if !labels {
 		o = append(o, cmpopts.IgnoreFields(matcher.Pin{}, "Label"))
