@@ -49,6 +49,9 @@ func play(ctx context.Context, part, dsn string) error {
 	case "stranger":
 		return beStranger(ctx, dsn)
 	}
+	if do, found := crashes[part]; found {
+		return dying(ctx, dsn, do)
+	}
 	return errors.New("no such part")
 }
 
@@ -79,9 +82,11 @@ func commitForEver(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Lock("commit"); err != nil {
+	unlock, err := s.Lock("commit")
+	if err != nil {
 		return err
 	}
+	defer func() { _ = unlock() }() // which keeps it meanwhile
 	run, err := s.StartRun(ctx, Run{Kind: "scan", Policy: h(1)}, noon)
 	if err != nil {
 		return err
