@@ -26,7 +26,8 @@ type Options struct {
 	Log       *slog.Logger // default: silence
 	// GiveUpAfter is how long a message that is not taken is tried again. Default 3 days.
 	GiveUpAfter time.Duration
-	// SendTimeout bounds one attempt. Default 60 s.
+	// SendTimeout bounds one attempt of a receiver that does not bound it itself, as all should. Default 2 h: more than the
+	// hour that a configuration may give a program.
 	SendTimeout time.Duration
 	// Grace is how long what is being sent may go on after the end. Default 10 s.
 	Grace time.Duration
@@ -43,7 +44,7 @@ func (o *Options) setDefaults() {
 		o.GiveUpAfter = 3 * 24 * time.Hour
 	}
 	if o.SendTimeout == 0 {
-		o.SendTimeout = time.Minute
+		o.SendTimeout = 2 * time.Hour
 	}
 	if o.Grace == 0 {
 		o.Grace = 10 * time.Second
