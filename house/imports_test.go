@@ -155,6 +155,7 @@ var owners = map[string][]string{
 	"go.yaml.in/yaml":             {"config"},
 	"net/http":                    {"ct/fetch", "notify/post", "ct/cttest", "bench"},
 	"github.com/wneessen/go-mail": {"notify/email"},
+	"github.com/nicholas-fedor":   {"notify/shout"},
 	"os/exec":                     {"bench", "notify/email", "notify/program"},
 	"os/signal":                   {"cli", "main.go"},
 	"plugin":                      {},
