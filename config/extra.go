@@ -123,6 +123,8 @@ func (p *parser) logKey(n *yaml.Node, where string) []byte {
 // minRSA is the least size of an RSA key, in bits (RFC 6962 section 2.1.4).
 const minRSA = 2048
 
+const logKeyForm = "copy it whole, on one line: the log's page or its log list has it next to log_id, as \"key\""
+
 // parseLogKey reads the base64 of a DER SubjectPublicKeyInfo with a key that RFC 6962 section 2.1.4 allows.
 func parseLogKey(s string) ([]byte, error) {
 	if strings.Contains(s, "-----BEGIN") {
@@ -132,13 +134,13 @@ func parseLogKey(s string) ([]byte, error) {
 	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s), ""))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s is not base64", quote(s))
+		return nil, hinted(logKeyForm, "%s is not base64", quote(s))
 	case len(der) == sha256.Size:
 		return nil, hinted("log lists have it next to log_id, as \"key\"", "a log ID, which is only the hash of the key")
 	}
 	key, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		return nil, errors.New("not a public key in DER (SubjectPublicKeyInfo)")
+		return nil, hinted(logKeyForm, "not a public key in DER (SubjectPublicKeyInfo)")
 	}
 	switch key := key.(type) {
 	case *ecdsa.PublicKey:

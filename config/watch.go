@@ -17,8 +17,10 @@ type place struct{ line, index int }
 
 // watches reads the watch list. It may hold a million names, so nothing in here is done per pair of watches.
 func (p *parser) watches(n *yaml.Node, where string, c *Config) {
-	if list := p.resolve(n); list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+	list := p.resolve(n)
+	if list.Kind == yaml.SequenceNode && len(list.Content) == 0 || list.Kind == yaml.ScalarNode && list.ShortTag() == "!!null" {
 		p.complain(n, where, watchSomething, "nothing is watched")
+		return
 	}
 	index := 0
 	p.sequence(n, where, func(n *yaml.Node, where string) {
