@@ -57,7 +57,9 @@ func filterFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "watch", Usage: "only of this `WATCH`, as findings name it; repeatable"},
 		&cli.StringSliceFlag{Name: "verdict", Usage: "only with this `VERDICT`; repeatable"},
 		&cli.StringSliceFlag{Name: "severity", Usage: "only of this `SEVERITY`; repeatable"},
-		&cli.StringFlag{Name: "since", Usage: "only first seen at this `DATE` or later"},
+		&cli.StringSliceFlag{Name: "state", Usage: "only in this `STATE`: open, pending, acknowledged or closed; repeatable"},
+		&cli.StringFlag{Name: "since", Usage: "only first seen at this `DATE` or time, or later"},
+		&cli.StringFlag{Name: "until", Usage: "only first seen before this `DATE` or time"},
 	}
 }
 
@@ -80,7 +82,7 @@ func (p *program) listFindings(c *cli.Context) error {
 func filterOf(c *cli.Context) (store.Filter, error) {
 	f := store.Filter{
 		All: c.Bool("all"), Watches: c.StringSlice("watch"), Verdicts: c.StringSlice("verdict"),
-		Severities: c.StringSlice("severity"),
+		Severities: c.StringSlice("severity"), States: c.StringSlice("state"),
 	}
 	for _, check := range []struct {
 		flag         string
@@ -88,6 +90,7 @@ func filterOf(c *cli.Context) (store.Filter, error) {
 	}{
 		{"verdict", f.Verdicts, []string{"expected", "unexpected", "unpinned", "undetermined"}},
 		{"severity", f.Severities, []string{"info", "low", "medium", "high", "critical"}},
+		{"state", f.States, []string{store.StateOpen, store.StatePending, store.StateAcknowledged, store.StateClosed}},
 	} {
 		for _, word := range check.given {
 			if !slices.Contains(check.known, word) {
@@ -97,17 +100,12 @@ func filterOf(c *cli.Context) (store.Filter, error) {
 	}
 	// An expected finding is never open, so whoever asks for them means all.
 	f.All = f.All || slices.Contains(f.Verdicts, "expected")
-	if s := c.String("since"); s != "" {
-		at, err := time.Parse(time.DateOnly, s)
-		if err != nil {
-			at, err = time.Parse(time.RFC3339, s)
-		}
-		if err != nil {
-			return f, usage("write 2026-01-31 or 2026-01-31T12:00:00Z", "--since: %q is not a date", s)
-		}
-		f.Since = at
+	var err error
+	if f.Since, err = timeFlag(c, "since", time.Time{}); err != nil {
+		return f, err
 	}
-	return f, nil
+	f.Until, err = timeFlag(c, "until", time.Time{})
+	return f, err
 }
 
 // eachFinding goes through all findings that the filter chooses, page by page.
