@@ -87,7 +87,7 @@ func receiverWords(kind string) []wordSpec {
 	case "stdout":
 		return []wordSpec{{word: "format", choices: append([]string{"text"}, formats...)}}
 	case "url":
-		return []wordSpec{{word: "url", kind: aSecret, required: true}, {word: "timeout", kind: aDuration}}
+		return []wordSpec{{word: "url", kind: aSecret, required: true}, {word: "timeout", kind: aDuration}, {word: "size", kind: aCount}}
 	case "heartbeat":
 		return append([]wordSpec{
 			{word: "url", kind: anAddress, required: true}, {word: "fail_url", kind: anAddress}, {word: "method", choices: []string{"GET", "POST"}},

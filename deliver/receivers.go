@@ -16,6 +16,7 @@ import (
 	"pinwatch/notify/pagerduty"
 	"pinwatch/notify/ping"
 	"pinwatch/notify/program"
+	"pinwatch/notify/shout"
 	"pinwatch/notify/slack"
 	"pinwatch/notify/syslog"
 	"pinwatch/notify/teams"
@@ -105,6 +106,8 @@ func (w *words) notifier() (notify.Notifier, error) {
 		return jsonl.New(jsonl.Config{Path: w.text("path"), Format: w.text("format"), Version: w.with.Version})
 	case "stdout":
 		return w.stdout()
+	case "url":
+		return shout.New(shout.Config{URL: w.text("url"), Timeout: w.timeout(), Size: w.count("size"), Form: w.form()})
 	case "heartbeat":
 		return ping.New(ping.Config{URL: w.text("url"), FailURL: w.text("fail_url"), Method: w.text("method"), HTTP: w.http()})
 	}
