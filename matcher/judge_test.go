@@ -232,7 +232,7 @@ func TestJudge(t *testing.T) {
 // state is how one dimension of pins turns out.
 type state string
 
-var states = []state{"absent", "satisfied", "unknown", "expired", "early", "undecided"}
+var states = []state{"absent", "satisfied", "unknown", "expired", "early", "retired", "undecided"}
 
 // pins gives the pins that bring a state about for a key.
 func (s state) pins(key [32]byte) []Pin {
@@ -243,6 +243,8 @@ func (s state) pins(key [32]byte) []Pin {
 		return []Pin{{SPKI: keyX}}
 	case "expired":
 		return []Pin{{SPKI: keyX}, {SPKI: key, NotAfter: now.Add(-1)}}
+	case "retired":
+		return []Pin{{SPKI: keyX}, {SPKI: key, NotAfter: now.Add(-1), Retired: true}}
 	case "early":
 		return []Pin{{SPKI: key, NotBefore: now.Add(1)}}
 	}
@@ -283,6 +285,12 @@ func judgeStates(t *testing.T, keys, issuers, chain state, uncertain bool) {
 	}
 	got := w.Judge(f, now)
 	all := []state{keys, issuers, chain}
+	for i := range all {
+		if all[i] == "retired" { // as if it had never been pinned
+			all[i] = "unknown"
+		}
+	}
+	keys, issuers, chain = all[0], all[1], all[2]
 	pinned := []*bool{got.KeyPinned, got.IssuerPinned, got.ChainPinned}
 	bad := func(s state) bool { return s == "unknown" || s == "expired" || s == "early" }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,7 +120,14 @@ func TestParsePinMistakes(t *testing.T) {
 	}
 }
 
-// TestKnownBadPins holds that every mistake in the list of real ones is named.
+// mistakes are words of the list of real mistakes, and what ParsePin calls them.
+var mistakes = []struct{ listed, named string }{
+	{"SHA-256 of empty input", "the SHA-256 of empty input"},
+	{"placeholder", "a placeholder"},
+	{"a raw 44-byte X25519 SPKI", "holds a whole key, not its hash"},
+}
+
+// TestKnownBadPins holds that every mistake in the list of real ones is named as what it is.
 func TestKnownBadPins(t *testing.T) {
 	file, err := os.Open(filepath.Join(shared, "pins/hpkp-tlsa/known-bad-pins.txt"))
 	if err != nil {
@@ -128,7 +136,7 @@ func TestKnownBadPins(t *testing.T) {
 	defer file.Close()
 	seen := 0
 	for lines := bufio.NewScanner(file); lines.Scan(); {
-		pin, _, found := strings.Cut(lines.Text(), "\t")
+		pin, what, found := strings.Cut(lines.Text(), "\t")
 		if !found || strings.HasPrefix(pin, "#") {
 			continue
 		}
@@ -138,7 +146,10 @@ func TestKnownBadPins(t *testing.T) {
 			t.Errorf("%s is taken", pin)
 			continue
 		}
-		t.Log(err)
+		i := slices.IndexFunc(mistakes, func(m struct{ listed, named string }) bool { return strings.Contains(what, m.listed) })
+		if i < 0 || !strings.Contains(err.Error(), mistakes[i].named) {
+			t.Errorf("%s, listed as %q, is called: %v", pin, what, err)
+		}
 	}
 	if seen < 5 {
 		t.Errorf("%d pins read", seen)
