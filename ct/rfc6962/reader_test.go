@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,6 +49,8 @@ func (l *local) Get(ctx context.Context, room func() []byte, url string, limit i
 	w := httptest.NewRecorder()
 	l.handler.ServeHTTP(w, r)
 	switch {
+	case w.Code == http.StatusNotFound:
+		return nil, fmt.Errorf("status 404: %w", fs.ErrNotExist)
 	case w.Code != http.StatusOK:
 		return nil, fmt.Errorf("status %d", w.Code)
 	case w.Body.Len() > limit:
