@@ -58,7 +58,7 @@ func TestKillWatch(t *testing.T) {
 func (w *killWorld) watch(dsn string, told map[string]bool, end func(*exec.Cmd, *ear)) {
 	w.Helper()
 	stdout, stderr := newEar(), newEar()
-	cmd := exec.CommandContext(w.Context(), "pinwatch", "watch", "--json", "-c", w.config(), "--store", dsn)
+	cmd := exec.CommandContext(w.Context(), "pinwatch", "watch", "--stdout", "--json", "-c", w.config(), "--store", dsn)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if err := cmd.Start(); err != nil {
 		w.Fatal(err)

@@ -56,7 +56,7 @@ func (p *program) enforce(ctx context.Context, cfg *config.Config, s *store.Stor
 
 // rules are those of a policy that has been saved.
 func rules(pol *policy.Policy) monitor.Rules {
-	return monitor.Rules{Pending: pol.Pending, Learn: pol.Learning}
+	return monitor.Rules{Pending: pol.Pending, Learn: pol.Learning, Canary: pol.Canary}
 }
 
 // renewRecord judges what is recorded by a policy, and opens what was pending and is due. It returns the IDs of what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"pinwatch/config"
@@ -49,6 +50,10 @@ func differences(old, next *era) []string {
 		{"logs.start", a.Logs.Start == b.Logs.Start},
 		{"logs.poll", a.Logs.Poll == b.Logs.Poll},
 		{"logs.limits", sameLimits(a, b)},
+		{"notify", reflect.DeepEqual(withoutLines(a.Notify), withoutLines(b.Notify))},
+		{"labels", reflect.DeepEqual(labels(a), labels(b))},
+		{"coverage", a.Behind == b.Behind},
+		{"canary", reflect.DeepEqual(canaryOf(a), canaryOf(b))},
 	} {
 		if !part.same {
 			out = append(out, part.name+" changed")
@@ -116,6 +121,29 @@ func sameExtra(a, b []config.Extra) bool {
 		}
 	}
 	return true
+}
+
+// withoutLines are receivers, wherever they stand in the file.
+func withoutLines(all []config.Receiver) []config.Receiver {
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].Line = 0
+		words := make(map[string]config.Word, len(out[i].Words))
+		for name, w := range out[i].Words {
+			w.Line = 0
+			words[name] = w
+		}
+		out[i].Words = words
+	}
+	return out
+}
+
+// canaryOf is the canary's watch and its period.
+func canaryOf(cfg *config.Config) any {
+	if cfg.Canary == nil {
+		return nil
+	}
+	return []any{cfg.Watch[cfg.Canary.Watch].ID(), cfg.Canary.Period}
 }
 
 func sameLimits(a, b *config.Config) bool {

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"pinwatch/config"
 	"pinwatch/ct"
+	"pinwatch/ct/fetch"
+	"pinwatch/deliver"
 	"pinwatch/monitor"
+	"pinwatch/notify"
 	"pinwatch/store"
 )
 
@@ -44,6 +49,10 @@ func (p *program) scan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	receivers, err := p.receivers(cfg, p.stdout)
+	if err != nil {
+		return err
+	}
 	logger, err := p.logger(c)
 	if err != nil {
 		return err
@@ -60,34 +69,90 @@ func (p *program) scan(c *cli.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 	}
-	return p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error {
-		from := following{p: p, cfg: cfg, client: client, store: s, lists: newLister(p), leave: where(c, "log-list") == nil}
-		logs, err := from.sources(ctx)
-		if err != nil {
-			return err
-		}
-		pol, anew, err := p.enforce(ctx, cfg, s)
-		if err != nil {
-			return err
-		}
-		bar := p.progress()
-		opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: logger, Progress: bar.progress}
-		opt.Catalogue = func() *store.Catalogue { return logs.known }
-		ps := &pass{failed: logs.failed, anew: anew}
-		if c.Bool(recheckName) {
-			ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)
-		}
-		if ps.err == nil {
-			ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
-		}
-		bar.finish()
-		p.tellLearned(context.WithoutCancel(ctx), s, pol)
-		err = p.tell(context.WithoutCancel(ctx), s, ps, wantsJSON(c))
-		if !p.retain(ctx, s, cfg.Retain) && err == nil {
-			return outcome(codeFailed)
-		}
+	r := scanner{
+		p: p, cfg: cfg, client: client, logger: logger, receivers: scanReceivers(cfg, receivers), recheck: c.Bool(recheckName),
+		leave: where(c, "log-list") == nil, asJSON: wantsJSON(c),
+	}
+	err = p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error { return r.run(ctx, s) })
+	if exitCode(err) == codeFailed {
+		r.pulseFailure(ctx, err)
+	}
+	return err
+}
+
+// scanner is a scan that is under way.
+type scanner struct {
+	p              *program
+	cfg            *config.Config
+	client         *fetch.Client
+	logger         *slog.Logger
+	receivers      []notify.Receiver
+	recheck, leave bool
+	asJSON         bool
+}
+
+func (r *scanner) run(ctx context.Context, s *store.Store) error {
+	p := r.p
+	from := following{p: p, cfg: r.cfg, client: r.client, store: s, lists: newLister(p), leave: r.leave}
+	logs, err := from.sources(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	pol, anew, err := p.enforce(ctx, r.cfg, s)
+	if err != nil {
+		return err
+	}
+	bar := p.progress()
+	p.stderr = &lockedWriter{w: p.stderr} // from here on, several goroutines talk
+	sending := p.beginTelling(ctx, r.cfg, s, r.receivers, r.logger)
+	opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: r.logger, Progress: bar.progress}
+	opt.Catalogue = func() *store.Catalogue { return logs.known }
+	ps := &pass{failed: logs.failed, anew: anew}
+	if r.recheck {
+		ps.rechecked, ps.err = monitor.Recheck(ctx, opt, logs.sources)
+	}
+	if ps.err == nil {
+		ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
+	}
+	bar.finish()
+	p.tellLearned(context.WithoutCancel(ctx), s, pol)
+	err = p.tell(context.WithoutCancel(ctx), s, ps, r.asJSON)
+	if !p.retain(ctx, s, r.cfg.Retain) && err == nil {
+		err = outcome(codeFailed)
+	}
+	h := &health{p: p, cfg: r.cfg, store: s, policy: pol, logs: logs, leave: r.leave, incomplete: ps.shortOfTime()}
+	failed := r.sendRest(ctx, sending, h, exitCode(err))
+	if failed == nil || !is[outcome](err) {
+		failed = errors.Join(err, failed)
+	}
+	return failed
+}
+
+// pulseFor bounds a heartbeat.
+const pulseFor = 15 * time.Second
+
+// sendRest tells what the pass as a whole came to, sends what is left, and gives a sign of life.
+func (r *scanner) sendRest(ctx context.Context, sending *telling, h *health, code int) error {
+	interrupted := code == codeInterrupted || errors.Is(ctx.Err(), context.Canceled)
+	var beat *notify.Message
+	var err error
+	if !interrupted && code != codeFailed {
+		beat, err = h.settle(context.WithoutCancel(ctx))
+	}
+	err = errors.Join(err, sending.end(ctx, interrupted))
+	if beat != nil && err == nil {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulseFor)
+		defer cancel()
+		sending.Pulse(bounded, beat)
+	}
+	return err
+}
+
+// pulseFailure says that a scan could not do its work.
+func (r *scanner) pulseFailure(ctx context.Context, err error) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulseFor)
+	defer cancel()
+	r.p.dispatcher(r.cfg, nil, r.receivers, r.logger).Pulse(bounded, deliver.Heartbeat(r.p.now(), "", []string{err.Error()}))
 }
 
 // withStore runs do with the database open and locked: one process at a time follows logs.
@@ -116,6 +181,14 @@ type pass struct {
 	failed    []error // log lists that could not be had
 	err       error   // of the scan as a whole
 	found     []store.Finding
+}
+
+// shortOfTime is why a pass is not complete for want of time; empty where it is none.
+func (ps *pass) shortOfTime() []string {
+	if errors.Is(ps.err, context.DeadlineExceeded) {
+		return []string{"the time of --max-duration was over"}
+	}
+	return nil
 }
 
 // maxTold bounds how many findings one scan tells of; the next one goes on.

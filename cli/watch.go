@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -19,6 +20,7 @@ import (
 	"pinwatch/ct/fetch"
 	"pinwatch/matcher"
 	"pinwatch/monitor"
+	"pinwatch/notify"
 	"pinwatch/policy"
 	"pinwatch/store"
 )
@@ -33,7 +35,10 @@ func (p *program) watchCommand() *cli.Command {
 			"holds at once. Files of pins are read again twice a minute. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
 			"is wrong, and the old one stays. SIGINT and SIGTERM end it, with exit code 130; the next watch or scan goes on where " +
 			"it was. One scan or watch at a time works on a database.",
-		Flags:  flagsWith(followFlags()...),
+		Flags: flagsWith(append(followFlags(), &cli.BoolFlag{
+			Name: stdoutName, DisableDefaultText: true,
+			Usage: "print findings as they come; so it is without it where there is no configuration file",
+		})...),
 		Action: p.watch,
 	}
 }
@@ -49,7 +54,7 @@ func (p *program) watch(c *cli.Context) error {
 	}
 	w := &watcher{
 		p: p, lists: newLister(p), asJSON: wantsJSON(c), leave: where(c, "log-list") == nil, logger: logger, dial: newClient,
-		read: func() (*config.Config, *matcher.Watchlist, error) { return p.checkedSettings(c) },
+		stdout: c.Bool(stdoutName), read: func() (*config.Config, *matcher.Watchlist, error) { return p.watchSettings(c) },
 	}
 	cfg, _, err := w.read()
 	if err != nil {
@@ -66,15 +71,29 @@ func (p *program) watch(c *cli.Context) error {
 	})
 }
 
-// checkedSettings is the configuration with the flags over it, and its watch list.
-func (p *program) checkedSettings(c *cli.Context) (*config.Config, *matcher.Watchlist, error) {
+// stdoutName is the flag that has a watch print.
+const stdoutName = "stdout"
+
+// watchSettings is the configuration with the flags over it, and its watch list. It must say how findings are told.
+func (p *program) watchSettings(c *cli.Context) (*config.Config, *matcher.Watchlist, error) {
 	cfg, err := p.settings(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	list, odd, err := cfg.Check()
 	p.warnings(odd)
-	return cfg, list, err
+	if err != nil {
+		return nil, nil, err
+	}
+	prints := slices.ContainsFunc(cfg.Notify, func(r config.Receiver) bool { return r.Type == "stdout" })
+	switch given := c.Bool(stdoutName); {
+	case given && prints:
+		return nil, nil, usage("leave --stdout out", "a receiver prints already: there is one of type stdout under notify:")
+	case !given && len(cfg.Notify) == 0 && cfg.Path != "":
+		return nil, nil, usage("name who is told under notify:, such as \"- type: webhook\" or \"- type: stdout\" (docs/notify.md), or "+
+			"print what is found with --stdout", "%s names no receiver: nobody would hear of what is found", cfg.Path)
+	}
+	return cfg, list, nil
 }
 
 // lockedWriter is for talk that comes from several goroutines.
@@ -100,6 +119,7 @@ type watcher struct {
 	store  *store.Store
 	lists  *lister
 	asJSON bool
+	stdout bool // findings are printed, whatever receivers there are
 	leave  bool
 	logger *slog.Logger
 	read   func() (*config.Config, *matcher.Watchlist, error)
@@ -115,6 +135,8 @@ type era struct {
 	list   *matcher.Watchlist
 	client *fetch.Client
 	logs   *follow
+	// sending tells the receivers.
+	sending *notify.Dispatcher
 	// caughtUp says that every log was read to a head before, and that this was told.
 	caughtUp bool
 }
@@ -184,6 +206,11 @@ func (w *watcher) begin(ctx context.Context, old *era) (*era, error) {
 		return nil, usage("start it anew for that", "the store was %s and would be %s: a watch keeps to its database",
 			old.cfg.Store, e.cfg.Store)
 	}
+	receivers, err := w.p.receivers(e.cfg, &flushed{w: w.p.stdout})
+	if err != nil {
+		return nil, err
+	}
+	e.sending = w.p.dispatcher(e.cfg, w.store, receivers, w.logger)
 	if err = w.expect(ctx, e); err != nil {
 		return nil, err
 	}
@@ -234,9 +261,11 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 		defer close(ended)
 		err = monitor.Watch(ctx, opt, sets)
 	}()
+	wait := w.send(ctx, e, end)
 	next := w.steer(ctx, e, told, sets, ended, hangup)
 	end(errReload)
 	<-ended
+	wait()
 	if failed, ok := err.(interface{ Unwrap() []error }); next != nil && errors.Is(err, errReload) && ok && len(failed.Unwrap()) == 1 {
 		return next, nil
 	}
@@ -252,9 +281,11 @@ func (w *watcher) steer(
 	ctx context.Context, e *era, told *news, sets chan<- []monitor.Source, ended <-chan struct{}, hangup <-chan os.Signal,
 ) *era {
 	timer, pins, retain := time.NewTimer(e.logs.goodFor()), time.NewTicker(pinsEvery), time.NewTimer(retainFirst)
+	health := time.NewTimer(healthFirst)
 	defer timer.Stop()
 	defer pins.Stop()
 	defer retain.Stop()
+	defer health.Stop()
 	next := sets
 	for {
 		select {
@@ -268,6 +299,9 @@ func (w *watcher) steer(
 		case <-retain.C:
 			w.p.retain(ctx, w.store, e.cfg.Retain)
 			retain.Reset(retainEvery)
+		case <-health.C:
+			w.checkHealth(ctx, e)
+			health.Reset(healthEvery)
 		case <-pins.C:
 			if later := w.renew(ctx, e, told); later != nil {
 				return later

@@ -18,7 +18,8 @@ import (
 // several goroutines.
 type news struct {
 	*watcher
-	end context.CancelCauseFunc // ends the era
+	era *era
+	end context.CancelCauseFunc // ends it
 
 	mu       sync.Mutex
 	troubles map[ct.LogID]*trouble
@@ -38,7 +39,7 @@ type trouble struct {
 }
 
 func newNews(w *watcher, e *era, end context.CancelCauseFunc) *news {
-	n := &news{watcher: w, end: end, troubles: map[ct.LogID]*trouble{}, behind: map[ct.LogID]bool{}, early: map[string]bool{}}
+	n := &news{watcher: w, era: e, end: end, troubles: map[ct.LogID]*trouble{}, behind: map[ct.LogID]bool{}, early: map[string]bool{}}
 	for _, src := range e.logs.sources {
 		if !src.Leaving && !e.caughtUp {
 			n.behind[src.Log.ID] = true
@@ -90,8 +91,12 @@ func (n *news) found(_ *ct.Log, ids []string) {
 
 // print prints the findings with these IDs and all that nobody was told of, the worst first. It returns the latter.
 func (n *news) print(ctx context.Context, ids []string) (untold []string, err error) {
+	defer n.era.sending.Wake()
 	if untold, err = n.store.Untold(ctx, maxTold); err != nil {
 		return nil, err
+	}
+	if !n.prints() {
+		return untold, n.markTold(ctx, untold) // the receivers are told
 	}
 	found, err := findingsByID(ctx, n.store, unique(slices.Concat(untold, ids)))
 	if err != nil {
@@ -109,10 +114,20 @@ func (n *news) print(ctx context.Context, ids []string) (untold []string, err er
 		n.p.printFinding(&told[i], shownNames)
 		fmt.Fprintln(n.p.stdout)
 	}
-	if err := n.p.stdout.Flush(); err != nil || len(untold) == 0 {
+	if err := n.p.stdout.Flush(); err != nil {
 		return nil, err
 	}
-	return untold, n.store.MarkTold(ctx, untold[len(untold)-1])
+	return untold, n.markTold(ctx, untold)
+}
+
+// prints says whether findings are printed: where that was asked for, or nobody else is told.
+func (n *news) prints() bool { return n.stdout || len(n.era.cfg.Notify) == 0 }
+
+func (n *news) markTold(ctx context.Context, untold []string) error {
+	if len(untold) == 0 {
+		return nil
+	}
+	return n.store.MarkTold(ctx, untold[len(untold)-1])
 }
 
 const (

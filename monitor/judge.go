@@ -70,6 +70,12 @@ func (s *scanner) judge(hits []nameHit, facts matcher.Facts, at time.Time, valid
 	var out []store.Judged
 	byWatch(hits, func(watch int, hits []nameHit) {
 		w := s.list.Watch(watch)
+		if w.ID() == s.rules.Canary {
+			out = append(out, store.Judged{
+				Watch: w.ID(), Verdict: string(matcher.Expected), Severity: matcher.Info.String(), Matches: matches(hits), Decided: true,
+			})
+			return
+		}
 		facts.Uncertain = !hits[0].Certain
 		j, baseline := s.rules.learn(w, facts, at, valid, w.Judge(facts, at))
 		decided := j.Verdict != matcher.Undetermined

@@ -17,6 +17,8 @@ type Rules struct {
 	// Learn is when a watch began to learn: certificates that were logged before, and valid then, are its baseline. Their
 	// keys are authorised.
 	Learn map[string]time.Time
+	// Canary is a watch whose certificates are all expected: it is there to be seen. Empty: there is none.
+	Canary string
 }
 
 // ruling applies rules. It may be used by several goroutines. Its zero value has no rules.

@@ -26,6 +26,8 @@ type Policy struct {
 	Pending map[string]time.Duration
 	// Learning is since when a watch learns, by its ID. It is known after Save.
 	Learning map[string]time.Time
+	// Canary is the ID of the watch that is one; empty: there is none.
+	Canary string
 
 	cfg        *config.Config
 	base       *matcher.Watchlist // with the pins of the configuration alone
@@ -69,7 +71,8 @@ func load(ctx context.Context, old *Policy, record *store.Reader, opt Options) (
 	}
 	l.unwatched()
 	p := &Policy{
-		Watchlist: old.Watchlist, Warnings: l.warnings, Pending: l.pending, Learning: old.Learning, cfg: old.cfg, base: old.base,
+		Watchlist: old.Watchlist, Warnings: l.warnings, Pending: l.pending, Learning: old.Learning, Canary: l.canary(),
+		cfg: old.cfg, base: old.base,
 		files: l.files, changed: !sameFiles(l.files, l.recorded), authorised: l.authorised,
 	}
 	if p.Watchlist == nil || !samePins(p.files, old.files) || !sameAuthorisations(p.authorised, old.authorised) {
@@ -112,6 +115,14 @@ type loader struct {
 	pending  map[string]time.Duration
 	warnings []Health
 	problems config.Problems
+}
+
+// canary is the ID of the watch that is one.
+func (l *loader) canary() string {
+	if l.cfg.Canary == nil {
+		return ""
+	}
+	return l.base.Watch(l.cfg.Canary.Watch).ID()
 }
 
 // rule reads the files that a watch names.
