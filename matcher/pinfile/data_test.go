@@ -1,11 +1,17 @@
 package pinfile
 
 import (
+	"bytes"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"pinwatch/matcher"
 )
@@ -84,12 +90,14 @@ func TestRealFiles(t *testing.T) {
 	if _, err := os.Stat(dataDir); err != nil {
 		t.Skipf("no real data: %v", err)
 	}
+	counted := map[string]bool{}
 	for pattern, raw := range rawCounts {
 		paths, err := filepath.Glob(filepath.Join(dataDir, pattern))
 		if err != nil || len(paths) == 0 {
 			t.Errorf("%s: no files, %v", pattern, err)
 		}
 		for _, path := range paths {
+			counted[path] = true
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -110,6 +118,81 @@ func TestRealFiles(t *testing.T) {
 				t.Errorf("%s: its watches: %v", filepath.Base(path), err)
 			}
 		}
+	}
+	for _, path := range realFiles(t) {
+		if !counted[path] && filepath.Ext(path) != ".json" { // those are counted below
+			t.Errorf("%s is not counted", path)
+		}
+	}
+}
+
+// realFiles are all files of real pins.
+func realFiles(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dataDir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && d.Name() != "PROVENANCE.txt" && d.Name() != "SOURCES.tsv" {
+			out = append(out, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Skipf("no real data: %v", err)
+	}
+	return out
+}
+
+// TestRealRoundTrips writes the pins of every real file in its own format, if that can be written, and in ours, and
+// reads watches that mean the same.
+func TestRealRoundTrips(t *testing.T) {
+	written := map[Format]int{}
+	for _, path := range realFiles(t) {
+		files, err := Load(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := files[0].Pins
+		for _, format := range []Format{set.Format, JSON} {
+			if _, ok := targetOf(format); !ok && format != JSON {
+				continue
+			}
+			data, _, err := Write(format, set.Entries)
+			if err != nil && set.Err() != nil {
+				continue // not one of its pins is real
+			}
+			if err != nil {
+				t.Errorf("%s as %s: %v", filepath.Base(path), format, err)
+				continue
+			}
+			again, err := Read(fileNames[format], data, Options{})
+			if err != nil {
+				t.Errorf("%s as %s: %v", filepath.Base(path), format, err)
+				continue
+			}
+			want, got := Watches(pinnedOnly(set.Entries)), Watches(pinnedOnly(again.Entries))
+			if diff := cmp.Diff(want, got, sameWatches()); diff != "" {
+				t.Errorf("%s as %s (-want +got):\n%s", filepath.Base(path), format, diff)
+			}
+			written[format]++
+		}
+	}
+	want := map[Format]int{Android: 8, Apple: 6, OkHttp: 1, HPKP: 1, TLSA: 1, JSON: 22}
+	if diff := cmp.Diff(want, written); diff != "" {
+		t.Errorf("written (-want +got):\n%s", diff)
+	}
+}
+
+// pinnedOnly leaves out entries whose pins were all bad, which say nothing that could be written.
+func pinnedOnly(entries []Entry) []Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool { return len(e.Pins) == 0 })
+}
+
+// sameWatches leaves out what only says where a pin was written and what it is called, and the order of watches.
+func sameWatches() cmp.Options {
+	return cmp.Options{
+		cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{}), cmpopts.IgnoreFields(matcher.Pin{}, "Source", "Label"),
+		cmpopts.SortSlices(func(a, b matcher.Watch) bool { return a.ID() < b.ID() }),
+		cmpopts.SortSlices(func(a, b matcher.Pin) int { return bytes.Compare(a.SPKI[:], b.SPKI[:]) }),
 	}
 }
 
