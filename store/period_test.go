@@ -130,11 +130,12 @@ func TestPeriodLogs(t *testing.T) {
 	})
 }
 
-func TestPeriodFindings(t *testing.T) {
-	s := newStore(t)
+// threeDays records as many findings on each of three days, every second one unexpected, and returns how many, and the
+// first of the second day.
+func threeDays(t *testing.T, s *Store) (each int, second string) {
+	t.Helper()
 	run := started(t, s, logA)
-	const each = findingsPage + 20
-	var first string
+	each = findingsPage + 20
 	for day := range 3 {
 		c := stretch(run, uint64(day)*1000, uint64(day+1)*1000)
 		c.Now = noon.AddDate(0, 0, day)
@@ -146,11 +147,16 @@ func TestPeriodFindings(t *testing.T) {
 			c.see(c.From+uint64(i), byte(i), byte(day+1), judged)
 			c.Sightings[i].Issuance.TBSSHA256 = h(byte(i), byte(i>>8), byte(day))
 		}
-		done := commit(t, s, c)
-		if day == 1 {
-			first = done.New[0]
+		if done := commit(t, s, c); day == 1 {
+			second = done.New[0]
 		}
 	}
+	return each, second
+}
+
+func TestPeriodFindings(t *testing.T) {
+	s := newStore(t)
+	each, first := threeDays(t, s)
 	changed, err := s.SetState(t.Context(), first, StateAcknowledged, "ann", "ours", noon.AddDate(0, 0, 3))
 	if must(t, err); !changed {
 		t.Fatal("the state did not change")
