@@ -18,15 +18,22 @@ import (
 
 var update = flag.Bool("update", false, "write what the commands of README.md print into it")
 
-// TestReadmeSession runs what README.md shows. Every line of a block that begins with ```sh is run, in order, in one
-// directory with a copy of testdata/demo. It must exit with 0, or with N where the line ends with "# exits N". A block
-// ```text right behind holds what its commands print, to the byte but for the time of day; see excerpt for three dots.
+// TestReadmeSession runs what README.md and docs/pins.md show. Every line of a block that begins with ```sh is run, in
+// order, in one directory with a copy of testdata/demo. It must exit with 0, or with N where the line ends with
+// "# exits N". A block ```text right behind holds what its commands print, to the byte but for the time of day; see
+// excerpt for three dots.
 func TestReadmeSession(t *testing.T) {
-	old, err := os.ReadFile("../README.md")
+	binary := buildPinwatch(t)
+	for _, path := range []string{"../README.md", "../docs/pins.md"} {
+		t.Run(filepath.Base(path), func(t *testing.T) { runSession(t, path, binary) })
+	}
+}
+
+func runSession(t *testing.T, path, binary string) {
+	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := buildPinwatch(t)
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "testdata/demo"), os.DirFS("../testdata/demo")); err != nil {
 		t.Fatal(err)
@@ -50,14 +57,14 @@ func TestReadmeSession(t *testing.T) {
 		t.Fatal(strings.Join(s.failed, "\n"))
 	}
 	if s.ran < 3 {
-		t.Errorf("README.md has only %d commands to run", s.ran)
+		t.Errorf("%s has only %d commands to run", path, s.ran)
 	}
 	if *update {
-		if err := os.WriteFile("../README.md", []byte(s.text.String()), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(s.text.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if diff := cmp.Diff(string(old), s.text.String()); diff != "" {
-		t.Errorf("README.md shows what does not happen; go test ./house -update (-shown +happened):\n%s", diff)
+		t.Errorf("%s shows what does not happen; go test ./house -update (-shown +happened):\n%s", path, diff)
 	}
 }
 
