@@ -17,7 +17,7 @@ BIN  := $(CURDIR)/.bin
 LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT)
 STAT := $(BIN)/benchstat-$(BENCHSTAT)
 
-.PHONY: help build test check short race reallogs soak golden fuzz bench bench-base bench-e2e lint fmt demo generate setup clean
+.PHONY: help build test check short race reallogs browser soak golden fuzz bench bench-base bench-e2e lint fmt demo generate setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,10 +40,13 @@ race: setup ## all tests under the race detector
 reallogs: setup ## tests against logs that others' software writes (a module of its own)
 	@if [ -d test/reallogs ]; then cd test/reallogs && go test -count=1 ./...; fi
 
+browser: setup ## reports in a headless Chromium: looks, printing, no error on its console
+	PINWATCH_BROWSER=$$(scripts/browser) && export PINWATCH_BROWSER && go test -count=1 -run '^TestBrowser' ./report
+
 soak: setup ## follow three growing logs under faults for SOAK (10m)
 	PINWATCH_SOAK=$(SOAK) go test -count=1 -timeout 0 -v -run '^TestSoak$$' ./monitor
 
-check: lint test race reallogs ## all that CI runs: lint, tests, race detector, real logs, a little fuzzing
+check: lint test race reallogs browser ## all that CI runs: lint, tests, race detector, real logs, a browser, a little fuzzing
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=500x
 
 golden: setup ## write the golden files anew from what the code says now; read the diff
