@@ -2,14 +2,19 @@ package notify
 
 import "fmt"
 
-// maxBriefFacts bounds the facts and the parts of a brief message.
-const maxBriefFacts = 40
+const (
+	// maxBriefFacts bounds the facts and the parts of a brief message.
+	maxBriefFacts = 40
+	// ahead is how many times a limit of a text is looked at: white space and characters of several bytes may become
+	// fewer. What is behind is megabytes only if somebody wanted it to be.
+	ahead = 8
+)
 
 // Brief is a copy of m for people: its texts are Plain and at most limit bytes each, its short fields lines, of the values
 // of a fact there are the first few. What is left out is counted in words. ID, Thread and Finding stay what they are.
 func Brief(m *Message, values, limit int) *Message {
-	text := func(s string) string { return Clip(Plain(s), limit) }
-	line := func(s string) string { return Clip(Line(s), limit) }
+	text := func(s string) string { return Clip(Plain(Clip(s, ahead*limit)), limit) }
+	line := func(s string) string { return briefLine(s, limit) }
 	b := *m
 	b.Title, b.Text, b.Why, b.Next, b.Silence = line(m.Title), text(m.Text), text(m.Why), text(m.Next), text(m.Silence)
 	b.Event, b.Severity, b.Watch, b.Verdict = line(m.Event), line(m.Severity), line(m.Watch), line(m.Verdict)
@@ -37,7 +42,9 @@ func briefValues(all []string, values, limit int) []string {
 		if i == values {
 			return append(out, fmt.Sprintf("and %d more", len(all)-i))
 		}
-		out = append(out, Clip(Line(v), limit))
+		out = append(out, briefLine(v, limit))
 	}
 	return out
 }
+
+func briefLine(s string, limit int) string { return Clip(Line(Clip(s, ahead*limit)), limit) }

@@ -199,3 +199,23 @@ func TestNewChecks(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMessage lays out messages of anything; what comes out must be within what is documented.
+func FuzzMessage(f *testing.F) {
+	for _, s := range notifytest.HostileTexts() {
+		f.Add(s, s, 100)
+	}
+	f.Fuzz(func(t *testing.T, a, b string, times int) {
+		long := strings.Repeat(a, times&0x3ff)
+		m := &notify.Message{
+			ID: a, Kind: notify.Kind(b), Event: a, Severity: b, Title: a + "x", Text: long, Why: b, Next: long, Silence: long, Thread: b,
+			Time: time.Unix(1e9, 0), Labels: []string{a, b}, Parts: []notify.Message{{Title: a}, {Title: long}}, Parted: times & 0xff,
+			Facts: []notify.Fact{{Name: a, Values: []string{b, long}}, {Name: b, Values: []string{long, a}}},
+		}
+		body, err := newNotifier(t, Config{}).payload(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, body)
+	})
+}
