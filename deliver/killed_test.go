@@ -68,7 +68,7 @@ func found(log [32]byte, run int64, head store.Head, n int) *store.Commit {
 			Index:    uint64(i), Type: "precert", CertSHA256: tbs, Timestamp: noon(), Leaf: []byte("leaf"),
 			Findings: []store.Judged{{
 				Watch: "example.com", Verdict: "unexpected", Severity: "critical", Reasons: []string{"unknown_key"},
-				Matches: []store.Match{{Name: "www.example.com", Kind: "dNSName", Rule: "exact"}},
+				Matches: []store.Match{{Name: "www.example.com", Kind: "dNSName", Rule: "exact"}}, Decided: true, Open: true,
 			}},
 		})
 	}
@@ -134,17 +134,19 @@ func tellForEver(dsn, url string) error {
 	return d.Run(context.Background())
 }
 
+// findings is how many are told.
+const findings = 3000
+
 // TestKilled: a process that tells is killed again and again, at any moment. In the end every finding was told, each under
 // one ID; some more than once, since that they were sent could not be noted.
 func TestKilled(t *testing.T) {
-	const findings = 1000
 	dsn := filled(t, findings)
 	heard := &ears{heard: map[string]int{}}
 	server := httptest.NewServer(heard)
 	defer server.Close()
 	kills := 0
 	for different := 0; different < findings && kills < 100; kills++ {
-		killAfter(t, dsn, server.URL, heard, 50+37*kills%100)
+		killAfter(t, dsn, server.URL, heard, 200+97*kills%300)
 		different, _ = heard.count()
 	}
 	s, err := store.Open(t.Context(), dsn, store.Options{})
@@ -185,21 +187,26 @@ func killAfter(t *testing.T, dsn, url string, heard *ears, messages int) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatalf("%q, %v", line, err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	_, before := heard.count()
-	for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
-		different, now := heard.count()
-		if now-before >= messages || different == 1000 {
-			tick.Stop()
-			break
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for different, now := heard.count(); now-before < messages && different < findings; different, now = heard.count() {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		case <-tick.C:
 		}
 	}
-	cmd.Process.Kill()
-	cmd.Wait()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
 }
 
 // BenchmarkTell: from the database to a webhook, and back that it was sent. 1,000 findings a second are wanted.
 func BenchmarkTell(b *testing.B) {
-	const findings = 1000
 	server := httptest.NewServer(&ears{heard: map[string]int{}})
 	defer server.Close()
 	for b.Loop() {
