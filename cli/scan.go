@@ -157,7 +157,7 @@ func (r *scanner) pulseFailure(ctx context.Context, err error) {
 
 // withStore runs do with the database open and locked: one process at a time follows logs.
 func (p *program) withStore(ctx context.Context, command, dsn string, do func(*store.Store) error) (err error) {
-	s, err := store.Open(ctx, dsn, store.Options{})
+	s, err := store.Open(ctx, dsn, store.Options{Upgrading: p.upgrading})
 	if err != nil {
 		return err
 	}
@@ -168,6 +168,11 @@ func (p *program) withStore(ctx context.Context, command, dsn string, do func(*s
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	return do(s)
+}
+
+// upgrading says what takes long.
+func (p *program) upgrading(from, to int) {
+	p.note(fmt.Sprintf("the database is upgraded from schema %d to %d; earlier versions of pinwatch cannot use it any more", from, to))
 }
 
 // errNoLog says that not one log showed a tree head.

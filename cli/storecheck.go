@@ -74,8 +74,11 @@ func (p *program) examine(ctx context.Context, r *store.Reader) (*checked, error
 		out.tables, errs[2] = r.TableSizes(ctx)
 		out.content, errs[3] = r.ContentSizes(ctx)
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case len(out.violations) > 0 && out.sizes != nil: // it may not be possible to measure what is damaged
+		return out, nil
 	}
 	return out, errors.Join(errs[:]...)
 }

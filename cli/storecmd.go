@@ -55,7 +55,7 @@ func (p *program) storeCommand() *cli.Command {
 
 // withExisting runs do with a database that is there, open for writing.
 func (p *program) withExisting(ctx context.Context, dsn string, do func(*store.Store) error) (err error) {
-	s, err := store.Open(ctx, dsn, store.Options{MustExist: true})
+	s, err := store.Open(ctx, dsn, store.Options{MustExist: true, Upgrading: p.upgrading})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -68,6 +69,12 @@ var invariants = []struct{ should, query string }{
 	{"one thing is said of a listed log at a time", `
 		SELECT 'log ' || hex(log_id) FROM listed_logs WHERE ended IS NULL AND log_id <> zeroblob(32)
 		GROUP BY log_id HAVING count(*) > 1`},
+	{"the SCTs of every final certificate are checked, or are to be", `
+		SELECT 'log ' || log || ' entry ' || entry FROM sightings
+		WHERE type = 'x509' AND cert_sha256 NOT IN (SELECT cert FROM finals)`},
+	{"a broken promise is an alarm", `
+		SELECT 'certificate ' || hex(s.cert) || ' SCT ' || s.place FROM scts s WHERE s.promise = 'broken'
+			AND NOT EXISTS (SELECT 1 FROM alarms a JOIN logs l ON l.id = a.log WHERE l.log_id = s.log_id AND a.kind = 'broken_promise')`},
 	{"no run got further with a log than its position", `
 		SELECT 'run ' || r.run || ' log ' || r.log FROM run_logs r JOIN logs l ON l.id = r.log
 		WHERE r.position > ifnull(l.position, -1) OR r.covered_until IS NOT NULL AND l.position IS NULL`},
@@ -107,7 +114,11 @@ func (r *Reader) CheckEach(ctx context.Context, at func(n, all int)) ([]Violatio
 				at(i, len(invariants))
 			}
 			var found []string
-			if err := tx.SelectContext(ctx, &found, inv.query+fmt.Sprintf(" LIMIT %d", maxViolations)); err != nil {
+			err := tx.SelectContext(ctx, &found, inv.query+fmt.Sprintf(" LIMIT %d", maxViolations))
+			switch {
+			case errors.Is(classify(r.path, err), ErrCorrupt):
+				found = append(found, "it cannot be read: "+err.Error())
+			case err != nil:
 				return fmt.Errorf("%s: %w", inv.should, err)
 			}
 			for _, detail := range found {

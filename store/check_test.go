@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"os"
 	"testing"
 )
 
@@ -53,5 +55,37 @@ func TestCheckFinds(t *testing.T) {
 		if !named {
 			t.Errorf("after %s: %+v, want %s", tt.damage, found, tt.should)
 		}
+	}
+}
+
+// TestCheckDamaged destroys pages of the file: what cannot be read is named like anything else that is wrong.
+func TestCheckDamaged(t *testing.T) {
+	s := newStore(t)
+	bulk(t, s, started(t, s, logA), 0, 1000)
+	path := s.path
+	_, err := s.w.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	must(t, err)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	must(t, err)
+	info, err := f.Stat()
+	must(t, err)
+	for at := int64(100 << 12); at < info.Size(); at += 50 << 12 {
+		_, err := f.WriteAt(bytes.Repeat([]byte{0xff}, 1<<12), at)
+		must(t, err)
+	}
+	must(t, f.Close())
+	r, err := OpenReader(t.Context(), "sqlite:"+path)
+	must(t, err)
+	defer r.Close()
+	at, all := -1, 0
+	found, err := r.CheckEach(t.Context(), func(n, of int) {
+		if n != at+1 {
+			t.Errorf("at %d after %d", n, at)
+		}
+		at, all = n, of
+	})
+	must(t, err)
+	if len(found) < 2 || found[0].Invariant != "the file is sound" || at != all-1 {
+		t.Errorf("at %d of %d: %+v", at, all, found)
 	}
 }

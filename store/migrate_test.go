@@ -80,7 +80,18 @@ func TestVersions(t *testing.T) {
 		old := sqlx.MustOpen("sqlite3", path)
 		old.MustExec(string(text))
 		must(t, old.Close())
-		s := reopen(t, "sqlite:"+path)
+		said := version
+		s, err := Open(t.Context(), "sqlite:"+path, Options{Upgrading: func(from, to int) {
+			if from != said {
+				t.Errorf("version %d is upgraded from %d", version, from)
+			}
+			said = to
+		}})
+		must(t, err)
+		t.Cleanup(func() { must(t, s.Close()) })
+		if said != len(steps) {
+			t.Errorf("an upgrade from %d to %d was announced", version, said)
+		}
 		sound(t, s.Reader)
 		found, err := s.Findings(t.Context(), Filter{All: true})
 		must(t, err)

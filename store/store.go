@@ -29,6 +29,9 @@ type Store struct {
 type Options struct {
 	// MustExist makes a missing database ErrNoDatabase. Otherwise it is created, readable by its owner alone.
 	MustExist bool
+	// Upgrading, if it is not nil, is called before a database of an earlier schema is brought to the present one, which
+	// takes a minute where there are gigabytes.
+	Upgrading func(from, to int)
 }
 
 // Open opens the database that dsn ("sqlite:PATH", relative to the working directory) names, for writing, creating it
@@ -70,6 +73,9 @@ func open(ctx context.Context, path string, opts Options, steps []string) (*Stor
 	s := &Store{Reader: &Reader{path: path}, w: connect(path, writerParams)}
 	s.w.SetMaxOpenConns(1)
 	if have < len(steps) {
+		if have > 0 && opts.Upgrading != nil {
+			opts.Upgrading(have, len(steps))
+		}
 		err = s.upgrade(ctx, steps)
 	}
 	if err == nil {
