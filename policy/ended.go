@@ -20,13 +20,19 @@ func live(pins []store.FilePin) []store.FilePin {
 // ended adds to the files of a watch the pins that they gave before and do not hold any more. Such a pin ends now, as an
 // authorisation does: who replaces a key with every renewal must not hear of the certificates that had the old one.
 func (l *loader) ended(watch string, from []config.PinsFrom, files []store.PinFile) []store.PinFile {
+	held := map[heldPin]bool{}
+	for _, f := range files {
+		for _, p := range live(f.Pins) {
+			held[heldPin{p.Dimension, p.SPKI}] = true
+		}
+	}
 	for i := range l.recorded {
 		old := &l.recorded[i]
 		asked := slices.ContainsFunc(from, func(f config.PinsFrom) bool { return f.Pattern == old.Pattern })
 		if old.Watch != watch || !asked {
 			continue
 		}
-		gone := l.gone(old.Pins, files)
+		gone := l.gone(old.Pins, held)
 		if len(gone) == 0 {
 			continue
 		}
@@ -59,18 +65,21 @@ func named(pins []store.FilePin) []store.FilePin {
 	return out
 }
 
+// heldPin is what makes a pin of a watch one pin.
+type heldPin struct {
+	dimension string
+	spki      [32]byte
+}
+
 // gone are those of pins that no file holds, as far as certificates may be valid that were logged while one did.
-func (l *loader) gone(pins []store.FilePin, files []store.PinFile) []store.FilePin {
+func (l *loader) gone(pins []store.FilePin, held map[heldPin]bool) []store.FilePin {
 	var out []store.FilePin
 	for _, p := range pins {
-		held := slices.ContainsFunc(files, func(f store.PinFile) bool {
-			return slices.ContainsFunc(f.Pins, func(q store.FilePin) bool { return !q.Ended && q.Dimension == p.Dimension && q.SPKI == p.SPKI })
-		})
 		counted := true
 		if !p.Ended {
 			p, counted = p.End(l.opt.Now)
 		}
-		if !held && counted && l.opt.Now.Sub(p.NotAfter) < keptFor {
+		if !held[heldPin{p.Dimension, p.SPKI}] && counted && l.opt.Now.Sub(p.NotAfter) < keptFor {
 			out = append(out, p)
 		}
 	}
