@@ -15,9 +15,12 @@
 //
 // What is recorded is judged again when watches or pins change (Rejudge), without a log: the evidence is kept.
 //
-// One process follows logs at a time (Lock). Others may read at any moment and may change the state of a finding.
+// One process follows logs at a time (Lock). Others may read at any moment and may change the state of a finding. Who
+// reads much, for a report, does so on one Snapshot. Backup copies the database, Prune takes away what was expected and
+// is old, both while it is written; Vacuum makes the file smaller; Check holds all that should hold against it.
 //
-// The package knows no DER and no HTTP, nor what a verdict means: hashes are 32 bytes, verdicts are words. It starts
-// no goroutine, reads no clock and writes no log. Times are UTC and precise to the millisecond. Sizes and indices are
-// stored as signed 64-bit integers; larger ones are refused.
+// The package knows no DER and no HTTP, nor why a verdict is what it is: hashes are 32 bytes, verdicts are words, of
+// which "expected" is the one that need not be told and may go. It starts no goroutine, reads no clock and writes no
+// log. Times are UTC and precise to the millisecond. Sizes and indices are stored as signed 64-bit integers; larger ones
+// are refused.
 package store
