@@ -37,8 +37,9 @@ type Reader struct {
 	base     string // the monitoring prefix, ending in a slash
 	get      Getter
 	verifier *ct.Verifier
-	known    Issuers   // nil: none
-	buffers  sync.Pool // of *buffer
+	known    Issuers       // nil: none
+	buffers  sync.Pool     // of *buffer
+	inUse    chan struct{} // holds one for each buffer that is in use
 
 	mu      sync.Mutex
 	issuers map[[sha256.Size]byte][]byte // verified against their fingerprints; at most maxIssuers
@@ -47,6 +48,10 @@ type Reader struct {
 
 // maxIssuers bounds the issuer certificates kept in memory. All public CAs together have a few thousand.
 const maxIssuers = 4096
+
+// maxBuffers bounds how many tiles are unpacked and worked on at a time, however many are on their way: several for each
+// processor that one log can be read with.
+const maxBuffers = 16
 
 // buffer is what one data tile is read into.
 type buffer struct {
@@ -68,7 +73,7 @@ func New(log *ct.Log, get Getter, options ...Option) (*Reader, error) {
 	r := &Reader{
 		log: log, get: get, verifier: v,
 		base:    strings.TrimRight(log.MonitoringURL, "/") + "/",
-		issuers: make(map[[sha256.Size]byte][]byte),
+		issuers: make(map[[sha256.Size]byte][]byte), inUse: make(chan struct{}, maxBuffers),
 	}
 	for _, o := range options {
 		o(r)
@@ -88,7 +93,24 @@ func (r *Reader) TreeHead(ctx context.Context) (*ct.TreeHead, error) {
 // PageSize is the width of a tile.
 func (r *Reader) PageSize() uint64 { return tileWidth }
 
-// Entries reads the data tile that holds the entry from, and returns its entries from there on, up to to.
+// take takes a buffer, when there are not too many in use.
+func (r *Reader) take() *buffer {
+	r.inUse <- struct{}{}
+	b, _ := r.buffers.Get().(*buffer)
+	if b == nil {
+		b = new(buffer)
+	}
+	return b
+}
+
+// give gives a buffer back.
+func (r *Reader) give(b *buffer) {
+	r.buffers.Put(b)
+	<-r.inUse
+}
+
+// Entries reads the data tile that holds the entry from, and returns its entries from there on, up to to. It waits while
+// 16 batches of the log are in use: who holds one must not wait for another.
 func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead, fresh bool) (*ct.Batch, error) {
 	if from >= to || to > head.Size {
 		return nil, fmt.Errorf("no entries from %d to %d in a tree of %d", from, to, head.Size)
@@ -96,24 +118,22 @@ func (r *Reader) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead
 	n := from / tileWidth
 	first := n * tileWidth
 	b, width, err := r.dataTile(ctx, n, int(min(tileWidth, head.Size-first)), fresh)
-	if err == nil {
-		err = b.inflate()
-	}
-	if err == nil {
-		b.entries, err = DecodeTile(b.entries[:0], b.data, first, width)
-		r.reject(err)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("data tile %d: %w", n, err)
 	}
+	if err := b.decode(first, width); err != nil {
+		r.give(b)
+		r.reject(err)
+		return nil, fmt.Errorf("data tile %d: %w", n, err)
+	}
 	entries := b.entries[from-first : min(to-first, uint64(width))]
-	return ct.NewBatch(entries, func() { r.buffers.Put(b) }), nil
+	return ct.NewBatch(entries, func() { r.give(b) }), nil
 }
 
 // reject tells the getter, if it wants to know, that an answer was worthless though it looked well: servers in trouble
 // give such answers, and must be asked less.
 func (r *Reader) reject(err error) {
-	if g, ok := r.get.(interface{ Reject(cause error) }); ok && err != nil {
+	if g, ok := r.get.(interface{ Reject(cause error) }); ok {
 		g.Reject(err)
 	}
 }
@@ -137,16 +157,25 @@ func (r *Reader) dataTile(ctx context.Context, n uint64, width int, fresh bool) 
 func (r *Reader) tile(ctx context.Context, path string, fresh bool) (*buffer, error) {
 	var b *buffer
 	data, err := r.get.Get(ctx, func() []byte {
-		if b, _ = r.buffers.Get().(*buffer); b == nil {
-			b = new(buffer)
-		}
+		b = r.take()
 		return b.data[:0]
 	}, r.base+path, maxDataTile, fresh)
-	if err != nil {
-		return nil, err // a buffer goes to the garbage: errors are few
+	switch {
+	case err == nil:
+		b.data = data
+		return b, nil
+	case b != nil:
+		r.give(b)
 	}
-	b.data = data
-	return b, nil
+	return nil, err
+}
+
+// decode reads the entries of b.data, a tile of so many of which the first has the index first.
+func (b *buffer) decode(first uint64, width int) (err error) {
+	if err = b.inflate(); err == nil {
+		b.entries, err = DecodeTile(b.entries[:0], b.data, first, width)
+	}
+	return err
 }
 
 // inflate undoes gzip where the tile is stored so and the server did not say it: directories of tiles hold them that
