@@ -71,6 +71,10 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 		"a promise was kept":           {judged: []Judged{yes}, do: withSCT("kept"), goes: true},
 		"a promise was not kept":       {judged: []Judged{yes}, do: withSCT("broken")},
 		"a promise is not settled yet": {judged: []Judged{yes}, do: withSCT("open")},
+		"a log is not followed that promised": {judged: []Judged{yes}, do: func(s *Store, id string) {
+			withSCT("open")(s, id)
+			s.w.MustExec("UPDATE scts SET log_id = zeroblob(32)")
+		}, goes: true},
 		"not read in full at first": {judged: []Judged{yes}, do: func(s *Store, _ string) {
 			s.w.MustExec(`INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, resolved, leaf) VALUES (1, 3, '', 1, 0, 1, 1, x'00')`)
 			s.w.MustExec("UPDATE coverage SET undetermined = 1")
@@ -112,6 +116,9 @@ func withSCT(promise string) func(s *Store, id string) {
 		s.w.MustExec("INSERT INTO finals (cert) VALUES (?)", cert[:])
 		s.w.MustExec(`INSERT INTO scts (cert, place, log_id, timestamp, raw, signature, promise, settled)
 			VALUES (?, 0, ?, 1, x'00', 'valid', ?, 1)`, cert[:], logA[:], promise)
+		if promise == PromiseBroken {
+			s.w.MustExec(`INSERT INTO alarms (log, kind, detail, evidence, first_seen, last_seen) VALUES (1, ?, '', zeroblob(32), 1, 1)`, BrokenPromise)
+		}
 	}
 }
 

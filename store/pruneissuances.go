@@ -23,7 +23,8 @@ const issuanceMayGo = `
 		AND (s.first_seen >= ?1
 			OR EXISTS (SELECT 1 FROM undetermined u WHERE u.log = s.log AND u.entry = s.entry)
 			OR EXISTS (SELECT 1 FROM scts x WHERE x.cert = s.cert_sha256
-				AND (x.signature = 'invalid' OR x.promise IN ('open', 'broken')))))`
+				AND (x.signature = 'invalid' OR x.promise = 'broken' OR x.promise = 'open'
+					AND EXISTS (SELECT 1 FROM logs l WHERE l.log_id = x.log_id AND l.position IS NOT NULL)))))`
 
 func findOldIssuances(ctx context.Context, r *Reader, ret Retention, from cursor) (ids list[int64], next cursor, err error) {
 	var rows []struct {

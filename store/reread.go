@@ -166,6 +166,9 @@ func (w *recorder) seeAgain(ctx context.Context, e *Rereading, better bool) erro
 			UPDATE sightings SET type = ?, cert_sha256 = ?, timestamp = ?, chain = ?, keys = ?, whole_chain = ?
 			WHERE log = ? AND entry = ?`,
 			s.Type, hash(s.CertSHA256), stamp(s.Timestamp), hashes(s.Chain), hashes(s.Keys), s.WholeChain, w.log, e.Index)
+		if err == nil {
+			err = w.final(ctx, s)
+		}
 		if err != nil {
 			return err
 		}

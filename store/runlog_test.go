@@ -31,6 +31,12 @@ func fixCatalogue(t testing.TB, s *Store, run int64) {
 		}, noon.Add(time.Duration(i)*hour)))
 	}
 	must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: logA, Failure: "refused"}, noon))
+	_, err := s.StartRun(t.Context(), Run{Kind: "scan", Policy: h(1), Names: h(2)}, noon)
+	must(t, err)
+	s.w.MustExec("INSERT INTO finals (cert) SELECT DISTINCT cert_sha256 FROM sightings LIMIT 1")
+	var cert hash
+	must(t, s.w.Get(&cert, "SELECT cert FROM finals LIMIT 1"))
+	must(t, s.RecordSCTs(t.Context(), []CheckedFinal{{SHA256: cert, SCTs: []SCT{sctOf(logA, 0, SCTValid), sctOf(h(9), 1, SCTUnknownLog)}}}, noon))
 }
 
 // said writes rows as "id state why [first-last run] since to until, ended".
