@@ -81,6 +81,7 @@ func receiverWords(kind string) []wordSpec {
 			{word: "facility"},
 			{word: "hostname"},
 			{word: "max_size", kind: aCount},
+			{word: "confirm", choices: []string{"close", "none"}},
 		}, tls...)
 	case "file":
 		return []wordSpec{{word: "path", kind: aPath, required: true}, {word: "format", choices: formats}}

@@ -155,7 +155,7 @@ func (w *words) program() program.Config {
 func (w *words) syslog() syslog.Config {
 	return syslog.Config{
 		Network: w.text("network"), Address: w.text("address"), Format: w.text("format"), Facility: w.text("facility"),
-		Hostname: w.text("hostname"), Product: w.with.Version, MaxSize: w.count("max_size"),
+		Hostname: w.text("hostname"), Product: w.with.Version, MaxSize: w.count("max_size"), Confirm: w.text("confirm"),
 		CA: w.file("ca_file"), ClientCert: w.file("client_cert_file"), ClientKey: w.file("client_key_file"),
 		Timeout: w.timeout(), Form: w.form(),
 	}

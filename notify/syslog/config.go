@@ -28,6 +28,12 @@ const (
 	CEF     = "cef"     // CEF:0 in a message of RFC 5424
 )
 
+// What counts as told over TCP and TLS.
+const (
+	ConfirmClose = "close" // what the server has closed the connection behind; taken for an empty one
+	ConfirmNone  = "none"  // what is written, for servers that never close
+)
+
 const (
 	// DefaultTimeout bounds the delivery of a message.
 	DefaultTimeout = 15 * time.Second
@@ -54,6 +60,8 @@ type Config struct {
 	Product string
 	// MaxSize bounds a message in bytes, 1024 to 65507; 0: 1400 over UDP, 8192 otherwise.
 	MaxSize int
+	// Confirm is ConfirmClose or ConfirmNone.
+	Confirm string
 	// CA, ClientCert and ClientKey are PEM for TLS, as told at trust.TLS.
 	CA, ClientCert, ClientKey []byte
 	// Timeout bounds a delivery; 0 is DefaultTimeout.
@@ -75,14 +83,20 @@ type Notifier struct {
 	network, address string
 	tls              *tls.Config // nil but for TLS
 	timeout          time.Duration
-	patience         time.Duration // how long a peer may take to close
+	confirm          bool          // a peer must close behind a message
+	patience         time.Duration // how long it may take
 	format           format
 }
 
 // New checks the configuration; nothing is contacted.
 func New(c Config) (*Notifier, error) {
-	n := &Notifier{network: c.Network, timeout: c.Timeout, patience: longPatience}
+	n := &Notifier{network: c.Network, timeout: c.Timeout, confirm: c.Confirm != ConfirmNone, patience: longPatience}
+	if !n.confirm {
+		n.patience = shortPatience
+	}
 	switch {
+	case c.Confirm != "" && c.Confirm != ConfirmClose && c.Confirm != ConfirmNone:
+		return nil, fmt.Errorf("confirm: %q is none of close, none", c.Confirm)
 	case n.timeout < 0:
 		return nil, fmt.Errorf("timeout: %v is negative", n.timeout)
 	case n.timeout == 0:

@@ -19,6 +19,7 @@ func TestNewChecks(t *testing.T) {
 		"max size: 65508 is not":            func(c *Config) { c.MaxSize = 65508 },
 		"ca, client certificate and key":    func(c *Config) { c.CA = []byte("x") },
 		"ca: no certificate in PEM":         func(c *Config) { c.Network, c.CA = TLS, []byte("x") },
+		"confirm: \"yes\" is none of":       func(c *Config) { c.Confirm = "yes" },
 		"timeout: -1ns is negative":         func(c *Config) { c.Timeout = -1 },
 	} {
 		c := Config{Network: UDP, Address: "logs.example.com"}

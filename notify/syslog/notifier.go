@@ -14,7 +14,7 @@ import (
 
 const (
 	longPatience  = 5 * time.Second        // for a peer to close
-	shortPatience = 200 * time.Millisecond // for one that has not, before
+	shortPatience = 200 * time.Millisecond // for one that need not, to complain
 	refusalWait   = 20 * time.Millisecond  // for a host to say that a port of UDP is closed
 	maxSaid       = 64 << 10               // bytes of what a peer says that are read, though it has nothing to say
 )
@@ -54,6 +54,9 @@ func (n *Notifier) datagram(ctx context.Context, text []byte) error {
 	return err
 }
 
+// errNotClosed is of servers that hang, and of a few that are made so; for those is ConfirmNone.
+var errNotClosed = errors.New("it has not closed the connection behind the message: whether it was read is not known")
+
 // halfCloser is a connection on which one can say that one has said all.
 type halfCloser interface {
 	net.Conn
@@ -85,8 +88,8 @@ func (n *Notifier) stream(ctx context.Context, text []byte) error {
 		return err
 	}
 	closed, err := await(ctx, conn, n.patience)
-	if err == nil && !closed {
-		n.patience = shortPatience
+	if err == nil && !closed && n.confirm {
+		err = errNotClosed
 	}
 	return err
 }
