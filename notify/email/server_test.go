@@ -33,6 +33,7 @@ type mailbox struct {
 	ca      []byte // PEM
 
 	mechanisms []string
+	utf8       bool // SMTPUTF8 is offered (RFC 6531)
 	atRcpt     func(to string) error
 	atData     func(c *smtp.Conn, r io.Reader) error // nil: take it
 
@@ -50,6 +51,7 @@ func (box *mailbox) start(t *testing.T, implicit bool) {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{box: box, conn: c}, nil
 	}))
+	server.EnableSMTPUTF8 = box.utf8
 	server.Domain = "mail.example.com"
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/wneessen/go-mail/smtp"
 
@@ -37,6 +40,8 @@ func (s *smtpServer) send(ctx context.Context, from string, to []string, mail []
 	if err := s.login(client); err != nil {
 		return nil, s.explain(ctx, "log in", err)
 	}
+	extended, _ := client.Extension("SMTPUTF8")
+	client.SkipSMTPUTF8(isASCII(from) && !slices.ContainsFunc(to, func(s string) bool { return !isASCII(s) }))
 	if err := client.Mail("<" + from + ">"); err != nil {
 		return nil, s.explain(ctx, "sender "+from, err)
 	}
@@ -44,13 +49,17 @@ func (s *smtpServer) send(ctx context.Context, from string, to []string, mail []
 	var accepted []string
 	var later error
 	for _, address := range to {
+		if !extended && !isASCII(address) {
+			result[address] = fmt.Errorf("%s takes no address that is not ASCII (SMTPUTF8)", s.address)
+			continue
+		}
 		switch err := client.Rcpt("<" + address + ">"); {
 		case err == nil:
 			accepted = append(accepted, address)
 		case isRefusal(err):
 			result[address] = s.explain(ctx, "recipient", err)
 		case isAnswer(err):
-			later = errors.Join(later, s.explain(ctx, "recipient "+address, err))
+			later = and(later, s.explain(ctx, "recipient "+address, err))
 		default:
 			return result, s.explain(ctx, "recipient "+address, err)
 		}
@@ -68,11 +77,23 @@ func (s *smtpServer) send(ctx context.Context, from string, to []string, mail []
 			result[address] = s.explain(ctx, "mail", err)
 		}
 	default:
-		return result, errors.Join(later, s.explain(ctx, "mail", err))
+		return result, and(later, s.explain(ctx, "mail", err))
 	}
 	// Nothing depends on a proper goodbye: what was taken is taken.
 	_ = client.Quit()
 	return result, later
+}
+
+// and is both errors in one line; a may be nil.
+func and(a, b error) error {
+	if a == nil {
+		return b
+	}
+	return fmt.Errorf("%w; %w", a, b)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // transfer sends the mail; the server's answer behind its end is what counts.
@@ -106,7 +127,6 @@ func (s *smtpServer) dial(ctx context.Context) (*smtp.Client, func(), error) {
 	}
 	client, err := smtp.NewClient(conn, s.host)
 	if err == nil {
-		client.SkipSMTPUTF8(true)
 		err = client.Hello(s.helo)
 	}
 	if err == nil && s.security != TLS && s.security != Plain {

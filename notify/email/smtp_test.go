@@ -38,6 +38,26 @@ func TestDeliversOverTLS(t *testing.T) {
 	}
 }
 
+// TestOtherAlphabets needs a server that takes such addresses; all others take the mail nevertheless.
+func TestOtherAlphabets(t *testing.T) {
+	for _, offered := range []bool{true, false} {
+		box := &mailbox{utf8: offered}
+		box.start(t, false)
+		err := newNotifier(t, box.config("ops@example.com", "J\u00fcrgen <j\u00fcrgen@example.com>")).Notify(t.Context(), sample())
+		want := [][]string{{"ops@example.com", "j\u00fcrgen@example.com"}}
+		if !offered {
+			want = [][]string{{"ops@example.com"}}
+		}
+		mails, rcpts := box.got()
+		if diff := cmp.Diff(want, rcpts); diff != "" || (err == nil) != offered {
+			t.Errorf("offered %v: %v (-want +got):\n%s", offered, err, diff)
+		}
+		for _, raw := range mails {
+			parse(t, raw)
+		}
+	}
+}
+
 func TestPlainTextOnlyWhenAsked(t *testing.T) {
 	c := Config{From: "ct@example.com", To: []string{"ops@example.com"}, Timeout: 10 * time.Second}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
