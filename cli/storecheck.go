@@ -50,7 +50,7 @@ func (p *program) storeCheck(c *cli.Context) error {
 	defer r.Close()
 	found, err := p.examine(ctx, r)
 	if err != nil {
-		return err
+		return inVain(err)
 	}
 	if wantsJSON(c) {
 		err = writeJSON(p.stdout, found.json())

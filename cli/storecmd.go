@@ -82,7 +82,7 @@ func (p *program) storeVacuum(c *cli.Context) error {
 		v, err := s.Vacuum(ctx)
 		bar.finish()
 		if err = errors.Join(err, unlock()); err != nil {
-			return err
+			return inVain(err)
 		}
 		if wantsJSON(c) {
 			return writeJSON(p.stdout, struct {
@@ -115,7 +115,7 @@ func (p *program) storeBackup(c *cli.Context) error {
 	case errors.Is(err, store.ErrOwnFile):
 		return usage("name another file", "%w", err)
 	case err != nil:
-		return err
+		return inVain(err)
 	}
 	if wantsJSON(c) {
 		return writeJSON(p.stdout, struct {
@@ -125,6 +125,23 @@ func (p *program) storeBackup(c *cli.Context) error {
 	}
 	fmt.Fprintf(p.stdout, "%s is a copy of the database, and sound: %s.\n", path, size(n))
 	return nil
+}
+
+// inVainError is an interruption of what does all or nothing.
+type inVainError struct{ err error }
+
+func (e *inVainError) Error() string { return e.err.Error() }
+func (e *inVainError) Unwrap() error { return e.err }
+
+// Hint says what to do about it.
+func (*inVainError) Hint() string { return "nothing was changed; run it again" }
+
+// inVain says so of an interruption, and passes everything else on.
+func inVain(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return &inVainError{err}
+	}
+	return err
 }
 
 // size is a number of bytes for a person.
