@@ -205,3 +205,32 @@ func TestWrongSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatsPage makes the receivers of every block of docs/notify-formats.md.
+func TestFormatsPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/notify-formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	newHook(t, dir)
+	put(t, dir, "hook-new", []byte(newSecret), 0o600)
+	put(t, dir, "hook-old", []byte(oldSecret), 0o600)
+	env := map[string]string{
+		"PINWATCH_HOOK_URL": "https://hooks.example.com/1", "HOOK_AUTH": "Bearer x", "TICKET_TOKEN": "x",
+		"PINWATCH_PING_URL": "https://ping.example.com/1", "KUMA_UP": "https://kuma.example.com/1", "KUMA_DOWN": "https://kuma.example.com/2",
+	}
+	here := strings.NewReplacer("/usr/local/bin/open-ticket", "sh", "/var/log/pinwatch/", "", "secrets/", "", "pki/ca.pem", "cert.pem",
+		"pki/client.pem", "cert.pem", "pki/client-key.pem", "key.pem")
+	blocks := strings.Split(string(page), "```yaml\n")[1:]
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		receivers, err := wired(t, dir, here.Replace(block), env, io.Discard)
+		if err != nil || len(receivers) == 0 {
+			t.Errorf("%v in\n%s", err, block)
+		}
+	}
+	if len(blocks) != 4 {
+		t.Errorf("%d blocks", len(blocks))
+	}
+}
