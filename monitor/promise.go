@@ -33,7 +33,6 @@ const (
 //	                                                                 │ it is not there, looked at twice
 //	                                                                 └──> broken: alarm, with SCT and head
 func (t *tailer) keepPromises(ctx context.Context) error {
-	now := t.opt.Now()
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -41,11 +40,18 @@ func (t *tailer) keepPromises(ctx context.Context) error {
 	if now := t.res.Head; head != nil && now != nil && now.Size == head.Size && now.Root == head.Root {
 		head = now // the same tree, signed again
 	}
-	err := t.scanner.scts.check(ctx, t.opt.Store, now)
-	if err == nil && head != nil && !now.Before(t.askAfter) {
-		err = t.settlePromises(ctx, head)
+	if head == nil || t.opt.Now().Before(t.askAfter) {
+		return nil
 	}
-	if err != nil && ctx.Err() == nil {
+	if err := t.settlePromises(ctx, head); err != nil && ctx.Err() == nil {
+		return &storeError{err}
+	}
+	return nil
+}
+
+// checkFinals reads the SCTs of new final certificates. Only the store's failure is an error.
+func (t *tailer) checkFinals(ctx context.Context) error {
+	if err := t.scanner.scts.check(ctx, t.opt.Store, t.opt.Now()); err != nil && ctx.Err() == nil {
 		return &storeError{err}
 	}
 	return nil

@@ -139,6 +139,11 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 		return t.step(ctx)
 	})
 	// A promise of one log may stand in a certificate that another showed.
+	if ctx.Err() == nil {
+		if err := shared.scts.check(ctx, opt.Store, opt.Now()); err != nil {
+			cancel(err)
+		}
+	}
 	each(func(i int) error { return tailers[i].keepPromises(ctx) })
 	for i, t := range tailers {
 		results[i] = t.res

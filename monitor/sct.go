@@ -14,6 +14,8 @@ import (
 // scts checks the SCTs of final certificates against the keys of logs. It may be used by several goroutines. Its zero
 // value knows no keys.
 type scts struct {
+	checking sync.Mutex // held by the one that reads final certificates
+
 	mu        sync.Mutex
 	keys      map[ct.LogID][]byte
 	verifiers map[ct.LogID]*ct.Verifier // nil: the key is none that a log may have
@@ -32,8 +34,10 @@ func (s *scts) learn(id ct.LogID, key []byte) {
 	s.keys[id] = key
 }
 
-// verifier is that of a log; nil: the log is not known. The caller holds the lock.
+// verifier is that of a log; nil: the log is not known.
 func (s *scts) verifier(id ct.LogID) *ct.Verifier {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if v, made := s.verifiers[id]; made {
 		return v
 	}
@@ -50,20 +54,18 @@ func (s *scts) verifier(id ct.LogID) *ct.Verifier {
 }
 
 // knows says whether the log's key is known.
-func (s *scts) knows(id [32]byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.verifier(id) != nil
-}
+func (s *scts) knows(id [32]byte) bool { return s.verifier(id) != nil }
 
 // finalsPage is how many final certificates are read and written at a time.
 const finalsPage = 64
 
 // check reads the SCTs of all final certificates that were recorded since the last time. Nothing of it is in the commit
-// of a stretch: what a crash leaves undone is done the next time.
+// of a stretch: what a crash leaves undone is done the next time. Where somebody is at it already, nothing is left to do.
 func (s *scts) check(ctx context.Context, db *store.Store, now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if !s.checking.TryLock() {
+		return nil
+	}
+	defer s.checking.Unlock()
 	for {
 		finals, err := db.UncheckedFinals(ctx, finalsPage)
 		if err != nil || len(finals) == 0 {

@@ -153,6 +153,9 @@ func (f *follower) run(ctx context.Context) error {
 	for failures := 0; ; {
 		err := t.step(ctx)
 		if err == nil {
+			err = t.checkFinals(ctx)
+		}
+		if err == nil {
 			err = t.keepPromises(ctx)
 		}
 		if err != nil || ctx.Err() != nil {
