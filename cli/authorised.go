@@ -55,9 +55,9 @@ func (p *program) endCommand() *cli.Command {
 
 func (p *program) forgetCommand() *cli.Command {
 	return &cli.Command{
-		Name: "forget", Usage: "end the pins of a file of pins_from that is gone", ArgsUsage: "FILE...", Flags: flagsWith(),
-		Description: "A file that vanishes or cannot be read keeps the pins that it gave last. This ends them. The file is named as the " +
-			"warnings name it.",
+		Name: "forget", Usage: "end the pins of a file of pins_from that is gone", ArgsUsage: "FILE|PATTERN...", Flags: flagsWith(),
+		Description: "A file that vanishes or cannot be read keeps the pins that it gave last. This ends them: of a file, or of all files " +
+			"of a pattern that are gone, named as the warnings name them.",
 		Action: p.forgetFiles,
 	}
 }
@@ -108,7 +108,7 @@ func (p *program) forgetFiles(c *cli.Context) error {
 			if n == 0 {
 				return usage("\"pinwatch pins check\" names those that cannot be read", "there are no last good pins of %s to end", path)
 			}
-			fmt.Fprintf(p.stdout, "%s forgotten, for %s\n", show.Escape(path), count(n, "watch"))
+			fmt.Fprintf(p.stdout, "%s forgotten (%s)\n", show.Escape(path), count(n, "file"))
 		}
 		return nil
 	})

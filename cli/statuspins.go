@@ -19,5 +19,5 @@ func keptPins(ctx context.Context, r *store.Reader) ([]string, error) {
 				timestamp(*f.Failed), show.Escape(f.Failure), timestamp(f.ReadAt), count(f.Live(), "pin")))
 		}
 	}
-	return out, err
+	return some(out, shownNames, func(line string) string { return line }), err
 }

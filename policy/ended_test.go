@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -112,5 +113,35 @@ func TestLive(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %d keys, want %d; %v", watch, got, want, err)
 		}
+	}
+}
+
+// TestManyLostFiles: many files of one pattern that cannot be read are one warning, and forgotten at once.
+func TestManyLostFiles(t *testing.T) {
+	const watches = "  - {name: example.com, pins_from: [kept.txt, 'live/*.txt']}\n"
+	h := newHome(t)
+	h.write("kept.txt", lines("b"))
+	for i := range 6 {
+		h.write(fmt.Sprintf("live/%d.txt", i), lines("a"))
+	}
+	if _, err := h.load(watches, noon); err != nil {
+		t.Fatal(err)
+	}
+	h.remove("live")
+	got := h.show(h.load(watches, noon.Add(time.Hour)))
+	want := []string{
+		"example.com keys b kept.txt:1", "example.com keys a live/0.txt:1",
+		"pins_kept: live/*.txt: 6 files cannot be read, such as live/0.txt: live/*.txt: no such file or directory; " +
+			"what they gave example.com stays in force (6 pins)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if n, err := h.store.ForgetPinFile(t.Context(), h.dir+"/live/*.txt", noon); n != 6 || err != nil {
+		t.Errorf("forgotten %d, %v", n, err)
+	}
+	want = []string{"example.com keys b kept.txt:1", "example.com keys a live/0.txt:1, which holds it no more"}
+	if diff := cmp.Diff(want, h.show(h.load(watches, noon.Add(time.Hour)))); diff != "" {
+		t.Errorf("forgotten (-want +got):\n%s", diff)
 	}
 }

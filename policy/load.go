@@ -164,30 +164,36 @@ func (l *loader) watchlist() (*matcher.Watchlist, error) {
 
 // addPins adds pins to a watch. The slices of the configuration stay as they are.
 func addPins(w *matcher.Watch, pins []store.FilePin) {
-	for _, p := range pins {
-		to := &w.Keys
-		switch p.Dimension {
-		case "issuers":
-			to = &w.Issuers
-		case "chain":
-			to = &w.Chain
+	for _, d := range []struct {
+		name string
+		to   *[]matcher.Pin
+	}{{"keys", &w.Keys}, {"issuers", &w.Issuers}, {"chain", &w.Chain}} {
+		there := map[matcher.Pin]bool{}
+		out := slices.Clip(*d.to)
+		for _, pin := range out {
+			there[bare(pin)] = true
 		}
-		pin := matcher.Pin{
-			SPKI: p.SPKI, Label: p.Label, NotBefore: p.NotBefore, NotAfter: p.NotAfter, Source: p.Source, Backup: p.Backup,
-			Retired: p.Ended,
+		for _, p := range pins {
+			pin := matcher.Pin{
+				SPKI: p.SPKI, Label: p.Label, NotBefore: p.NotBefore, NotAfter: p.NotAfter, Source: p.Source, Backup: p.Backup,
+				Retired: p.Ended,
+			}
+			if p.Dimension == d.name && !there[bare(pin)] {
+				there[bare(pin)] = true
+				out = append(out, pin)
+			}
 		}
-		if !slices.ContainsFunc(*to, func(old matcher.Pin) bool { return sameWindow(old, pin) }) {
-			*to = append(slices.Clip(*to), pin)
-		}
+		*d.to = out
 	}
+}
+
+// bare is what a pin says, whatever it is called and wherever it stands.
+func bare(p matcher.Pin) matcher.Pin {
+	p.Label, p.Source, p.NotBefore, p.NotAfter = "", "", p.NotBefore.UTC(), p.NotAfter.UTC()
+	return p
 }
 
 // samePins says whether the files give the same pins to the same watches.
 func samePins(a, b []store.PinFile) bool {
 	return slices.EqualFunc(a, b, func(a, b store.PinFile) bool { return a.Watch == b.Watch && slices.Equal(a.Pins, b.Pins) })
-}
-
-// sameWindow says whether two pins say the same, whatever they are called.
-func sameWindow(a, b matcher.Pin) bool {
-	return a.SPKI == b.SPKI && a.NotBefore.Equal(b.NotBefore) && a.NotAfter.Equal(b.NotAfter) && a.Backup == b.Backup && a.Retired == b.Retired
 }

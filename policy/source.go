@@ -79,11 +79,16 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 	}
 	var out []store.PinFile
 	var failed error
+	before := make(map[string]*store.PinFile, len(known))
+	for i := range known {
+		before[known[i].Path] = &known[i]
+	}
 	several := len(r.files) > 1 || r.files[0].Path != from.Pattern
 	for i := range r.files {
 		f := &r.files[i]
 		pins, err := take(w, f, several)
-		old := find(known, f.Path)
+		old := before[f.Path]
+		delete(before, f.Path)
 		switch {
 		case err == nil && len(pins) > 0:
 			out = append(out, store.PinFile{Watch: w.ID(), Pattern: from.Pattern, Path: f.Path, Pins: pins, ReadAt: l.opt.Now})
@@ -96,7 +101,7 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 		}
 	}
 	for i := range known {
-		if !slices.ContainsFunc(r.files, func(f pinfile.File) bool { return f.Path == known[i].Path }) {
+		if before[known[i].Path] != nil {
 			l.keep(&known[i], errGone)
 			out = append(out, known[i])
 		}
@@ -119,13 +124,6 @@ func (l *loader) known(watch, pattern string) []store.PinFile {
 		}
 	}
 	return out
-}
-
-func find(files []store.PinFile, path string) *store.PinFile {
-	if i := slices.IndexFunc(files, func(f store.PinFile) bool { return f.Path == path }); i >= 0 {
-		return &files[i]
-	}
-	return nil
 }
 
 // errGone is what is wrong with a file that a pattern does not find any more.
@@ -152,17 +150,56 @@ func (l *loader) forget(files []store.PinFile) []store.PinFile {
 			out = append(out, *f)
 		}
 	}
-	for i := range out {
-		if f := &out[i]; f.Failed != nil {
-			l.warn(Health{
-				Kind: PinsKept, Watch: f.Watch, File: f.Path, Since: f.Failed,
-				Text: fmt.Sprintf("%s; what it gave %s at %s stays in force (%s)",
-					f.Failure, f.Watch, f.ReadAt.UTC().Format(time.RFC3339), count(len(f.Pins), "pin")),
-				Hint: "bring it back, or end them with: pinwatch pins forget " + f.Path,
-			})
-		}
+	for _, kept := range failed(out) {
+		l.tellKept(kept)
 	}
 	return out
+}
+
+// failed are the files of a watch that cannot be read, by pattern.
+func failed(files []store.PinFile) [][]store.PinFile {
+	var out [][]store.PinFile
+	at := map[string]int{}
+	for i := range files {
+		f := &files[i]
+		if f.Failed == nil {
+			continue
+		}
+		n, found := at[f.Pattern]
+		if !found {
+			n = len(out)
+			at[f.Pattern] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], *f)
+	}
+	return out
+}
+
+// tellKept warns of files of one pattern that cannot be read: of each or, where they are many, of all at once.
+func (l *loader) tellKept(kept []store.PinFile) {
+	if f := &kept[0]; len(kept) > shownHosts {
+		pins := 0
+		for i := range kept {
+			pins += kept[i].Live()
+		}
+		l.warn(Health{
+			Kind: PinsKept, Watch: f.Watch, File: f.Pattern, Since: f.Failed,
+			Text: fmt.Sprintf("%s: %d files cannot be read, such as %s; what they gave %s stays in force (%s)",
+				f.Pattern, len(kept), f.Failure, f.Watch, count(pins, "pin")),
+			Hint: "bring them back, or end their pins with: pinwatch pins forget " + f.Pattern,
+		})
+		return
+	}
+	for i := range kept {
+		f := &kept[i]
+		l.warn(Health{
+			Kind: PinsKept, Watch: f.Watch, File: f.Path, Since: f.Failed,
+			Text: fmt.Sprintf("%s; what it gave %s at %s stays in force (%s)",
+				f.Failure, f.Watch, f.ReadAt.UTC().Format(time.RFC3339), count(f.Live(), "pin")),
+			Hint: "bring it back, or end them with: pinwatch pins forget " + f.Path,
+		})
+	}
 }
 
 // elsewhere says whether all pins stand in a file that can be read.
@@ -178,21 +215,23 @@ func elsewhere(pins []store.FilePin, files []store.PinFile) bool {
 	return true
 }
 
+// fileKey is what makes a file one file of a watch.
+type fileKey struct{ watch, pattern, path string }
+
 // sameFiles says whether the files say what is recorded, whenever they were read.
 func sameFiles(files, recorded []store.PinFile) bool {
 	if len(files) != len(recorded) {
 		return false
 	}
+	old := make(map[fileKey]*store.PinFile, len(recorded))
+	for i := range recorded {
+		r := &recorded[i]
+		old[fileKey{r.Watch, r.Pattern, r.Path}] = r
+	}
 	for i := range files {
 		f := &files[i]
-		old := slices.IndexFunc(recorded, func(r store.PinFile) bool {
-			return r.Watch == f.Watch && r.Pattern == f.Pattern && r.Path == f.Path
-		})
-		if old < 0 {
-			return false
-		}
-		r := &recorded[old]
-		if (f.Failed == nil) != (r.Failed == nil) || f.Failure != r.Failure || !slices.Equal(f.Pins, r.Pins) {
+		r := old[fileKey{f.Watch, f.Pattern, f.Path}]
+		if r == nil || (f.Failed == nil) != (r.Failed == nil) || f.Failure != r.Failure || !slices.Equal(f.Pins, r.Pins) {
 			return false
 		}
 	}

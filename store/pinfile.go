@@ -157,9 +157,9 @@ func (s *Store) SavePinFiles(ctx context.Context, files []PinFile) error {
 	return s.fail(err, "keep the pins of files")
 }
 
-// ForgetPinFile ends the pins of a file that cannot be read any more, for every watch, and returns for how many. A file
-// that can be read is not touched.
-func (s *Store) ForgetPinFile(ctx context.Context, path string, now time.Time) (watches int, err error) {
+// ForgetPinFile ends the pins of a file, or of all files of a pattern, that cannot be read any more, for every watch. It
+// returns how many that were. A file that can be read is not touched.
+func (s *Store) ForgetPinFile(ctx context.Context, name string, now time.Time) (ended int, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		files, err := loadPinFiles(ctx, tx)
 		if err != nil {
@@ -167,10 +167,10 @@ func (s *Store) ForgetPinFile(ctx context.Context, path string, now time.Time) (
 		}
 		for i := range files {
 			f := &files[i]
-			if f.Path != path || f.Failed == nil {
+			if f.Path != name && f.Pattern != name || f.Failed == nil {
 				continue
 			}
-			watches++
+			ended++
 			_, err := tx.ExecContext(ctx, `
 				UPDATE pin_files SET pins = ?, failed_at = NULL, failure = NULL WHERE watch = ? AND pattern = ? AND path = ?`,
 				list[FilePin](endAll(f.Pins, now)), f.Watch, f.Pattern, f.Path)
@@ -180,7 +180,7 @@ func (s *Store) ForgetPinFile(ctx context.Context, path string, now time.Time) (
 		}
 		return nil
 	})
-	return watches, s.fail(err, "forget the pins of %s", path)
+	return ended, s.fail(err, "forget the pins of %s", name)
 }
 
 // endAll ends those of pins that have not ended.

@@ -52,7 +52,7 @@ func TestForgetPinFile(t *testing.T) {
 	for _, tt := range []struct {
 		path string
 		want int
-	}{{"b.pem", 0}, {"c.pem", 0}, {"a.pem", 2}, {"a.pem", 0}} {
+	}{{"b.pem", 0}, {"c.pem", 0}, {"a.pem", 2}, {"a.pem", 0}, {"*", 0}} {
 		if got, err := s.ForgetPinFile(t.Context(), tt.path, noon); err != nil || got != tt.want {
 			t.Errorf("%s: %d, %v, want %d", tt.path, got, err, tt.want)
 		}
