@@ -3,7 +3,6 @@ package email
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"flag"
 	"io"
 	"mime"
@@ -139,41 +138,6 @@ func TestHeaders(t *testing.T) {
 	if len(fresh.parts) != 3 || fresh.parts[0].kind != "text/plain" || fresh.parts[1].kind != "text/html" ||
 		fresh.parts[2].name != "finding.json" || fresh.parts[2].text != string(all[0].Finding) {
 		t.Errorf("parts: %+v", fresh.parts)
-	}
-}
-
-// TestHostileTextStaysText looks for what the hostile sample tries in mails: headers, markup, and lines of its own.
-func TestHostileTextStaysText(t *testing.T) {
-	m := notifytest.Hostile()
-	m.ID += "\r\nBcc: victim@example.net"
-	m.Kind += "\r\nBcc: victim@example.net"
-	m.Severity += "\nBcc: victim@example.net"
-	raw := composed(t, localConfig(), &m)
-	p := parse(t, raw)
-	known := parse(t, composed(t, localConfig(), sample())).header
-	for name, values := range p.header {
-		if known[name] == nil || len(values) != 1 {
-			t.Errorf("the header %s: %q", name, values)
-		}
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(p.header.Get("Subject"))
-	if err != nil || len(subject) > maxSubject || strings.ContainsAny(subject, "\r\n\x1b\u202e\u200b") {
-		t.Errorf("subject %q, %v", subject, err)
-	}
-	if !strings.Contains(subject, "= ?utf-8?q?=0D=0ABcc") {
-		t.Errorf("subject %q: an encoded word of a stranger was decoded", subject)
-	}
-	html := p.parts[1].text
-	for _, bad := range []string{"<script", "<img", "<a ", "href", "src=\"", "<!channel", "</pre>", "\x1b", "\u202e"} {
-		if strings.Contains(html, bad) {
-			t.Errorf("the HTML holds %q", bad)
-		}
-	}
-	if !strings.Contains(html, "&lt;script&gt;") {
-		t.Error("the HTML does not show the names")
-	}
-	if !json.Valid([]byte(p.parts[2].text)) {
-		t.Error("the attachment is no JSON")
 	}
 }
 
