@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"pinwatch/matcher"
@@ -12,8 +13,8 @@ import (
 type survey struct {
 	list     *matcher.Watchlist
 	now      time.Time
-	watches  map[string]int // indexes into the list, by ID
-	uses     map[pinOf]*use
+	watches  map[string]int                  // indexes into the list, by ID
+	uses     map[pinOf]*use                  // of keys that are pinned for the watch
 	lasting  map[string]map[string]time.Time // of each watch and name, until when expected certificates are valid
 	shadows  map[string]*Shadow              // of each watch
 	examined int
@@ -41,7 +42,11 @@ func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader,
 		lasting: map[string]map[string]time.Time{}, shadows: map[string]*Shadow{},
 	}
 	for i := range list.Len() {
-		s.watches[list.Watch(i).ID()] = i
+		w := list.Watch(i)
+		s.watches[w.ID()] = i
+		for _, p := range slices.Concat(w.Keys, w.Issuers, w.Chain) {
+			s.uses[pinOf{w.ID(), p.SPKI}] = &use{}
+		}
 	}
 	if record == nil {
 		return s, nil
@@ -62,7 +67,9 @@ func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
 	id, e := w.ID(), &r.Evidence[0]
 	own := r.Issuance.SPKISHA256
 	if own != nil {
-		s.use(pinOf{id, *own}, &r.Issuance).leaf++
+		if u := s.use(pinOf{id, *own}, &r.Issuance); u != nil {
+			u.leaf++
+		}
 	}
 	above := map[[32]byte]bool{}
 	for _, k := range e.Keys {
@@ -72,8 +79,11 @@ func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
 		above[*k] = true
 	}
 	for k, is := range above {
-		if is {
-			s.use(pinOf{id, k}, &r.Issuance).ca++
+		if !is {
+			continue
+		}
+		if u := s.use(pinOf{id, k}, &r.Issuance); u != nil {
+			u.ca++
 		}
 	}
 	if w.Pinned() {
@@ -145,14 +155,11 @@ func (s *survey) shadow(watch string) *Shadow {
 	return out
 }
 
-// use is the use of a key, to which a certificate is added.
+// use is the use of a pinned key, to which a certificate is added; nil for a key that is not pinned for the watch, as
+// nearly all of a large record are.
 func (s *survey) use(k pinOf, iss *store.Issuance) *use {
 	u := s.uses[k]
-	if u == nil {
-		u = &use{}
-		s.uses[k] = u
-	}
-	if iss.NotAfter == nil {
+	if u == nil || iss.NotAfter == nil {
 		return u
 	}
 	if iss.NotAfter.After(u.until) {

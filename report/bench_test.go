@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"pinwatch/store"
 )
@@ -83,23 +84,24 @@ func year(b *testing.B, path string) {
 		for day := range days {
 			var seen []store.Sighting
 			for ; n < *issuances*(day+1)/days; n++ {
-				seen = append(seen, numbered(n))
+				seen = append(seen, numbered(n, begin.AddDate(0, 0, day)))
 			}
 			r.read(alpha, 1_000_000, 1, begin.AddDate(0, 0, day), seen...)
 		}
 	})
 }
 
-// numbered is an issuance of its own.
-func numbered(n int) store.Sighting {
+// numbered is an issuance of a day: each of 50,000 hosts gets a new certificate, with a new key, every few days.
+func numbered(n int, at time.Time) store.Sighting {
 	j := judged("expected", "info")
 	if n%1000 == 0 {
 		j = judged("unexpected", "critical", "unknown_key")
 	}
-	s := sighting(1, fmt.Sprintf("host-%d.example.com", n), j)
+	s := sighting(1, fmt.Sprintf("host-%d.example.com", n%50_000), j)
 	id := func(kind byte) [32]byte { return h(kind, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)) }
 	s.CertSHA256, s.Issuance.TBSSHA256, s.Issuance.SPKISHA256 = id(1), id(2), new(id(3))
 	s.Issuance.Issuer = fmt.Sprintf("CN=Example CA %d,O=Example", n%7)
+	s.Issuance.NotBefore, s.Issuance.NotAfter = new(at), new(at.AddDate(0, 0, 90))
 	return s
 }
 

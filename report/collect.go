@@ -195,10 +195,12 @@ func (c *collector) findings(yield func(*Finding, error) bool) {
 }
 
 // carriedOver gives those that were born before the period and need somebody still.
-func (c *collector) carriedOver(yield func(*Finding, error) bool) {
-	c.choose(store.Filter{
+func (c *collector) carriedOver(yield func(*Finding, error) bool) { c.choose(c.fromBefore(), yield) }
+
+func (c *collector) fromBefore() store.Filter {
+	return store.Filter{
 		Verdicts: pressing[:], States: []string{store.StateOpen, store.StatePending}, Until: c.period.Since,
-	}, yield)
+	}
 }
 
 func (c *collector) choose(filter store.Filter, yield func(*Finding, error) bool) bool {

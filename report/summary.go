@@ -89,14 +89,8 @@ func (c *collector) summary() error {
 			out.Open += n.Count
 		}
 	}
-	before, err := c.s.FindingCounts(c.ctx, store.Period{Until: c.period.Since})
-	if err != nil {
+	if out.CarriedOver, err = c.s.CountFindings(c.ctx, c.fromBefore()); err != nil {
 		return err
-	}
-	for _, n := range before {
-		if needsSomebody(&n) {
-			out.CarriedOver += n.Count
-		}
 	}
 	c.r.sumUp()
 	return nil

@@ -48,6 +48,9 @@ func Escape(s string) string {
 
 // suspicious says whether a character may do anything but show itself in its place.
 func suspicious(r rune) bool {
+	if r >= ' ' && r <= '~' { // nearly all there is
+		return false
+	}
 	return r == utf8.RuneError || !unicode.IsPrint(r) || unicode.In(r, rightToLeft...)
 }
 

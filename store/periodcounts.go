@@ -25,6 +25,17 @@ func (s *Snapshot) FindingCounts(ctx context.Context, p Period) ([]FindingCount,
 		since, until))
 }
 
+// CountFindings counts the findings that f chooses. Filter.Limit and Filter.After do not count.
+func (s *Snapshot) CountFindings(ctx context.Context, f Filter) (int, error) {
+	f.After = ""
+	where, args, err := f.where(ctx, s.tx)
+	var n int
+	if err == nil {
+		err = s.tx.GetContext(ctx, &n, "SELECT count(*) FROM findings f WHERE "+where, args...)
+	}
+	return n, s.r.fail(err, "count findings")
+}
+
 // SCTCount is how many SCTs of a log are alike.
 type SCTCount struct {
 	LogID     [32]byte
