@@ -46,6 +46,7 @@ func TestFull(t *testing.T) {
 	}
 	want := &config.Config{
 		Path:    "testdata/full.yaml",
+		Retain:  400 * 24 * time.Hour,
 		Contact: "security@example.com",
 		Store:   "sqlite:testdata/state/pinwatch.db",
 		Behind:  time.Hour,

@@ -90,6 +90,18 @@ var crashes = map[string]func(context.Context, *Store, *points) error{
 		})
 		return err
 	},
+	"one commit": func(ctx context.Context, s *Store, _ *points) error {
+		log, err := s.EnsureLog(ctx, Log{ID: logA}, noon)
+		if err != nil || log.Position > 3*stretchLength {
+			return err
+		}
+		_, err = s.Commit(ctx, stretchAt(1, 3*stretchLength))
+		return err
+	},
+	"judge anew": func(ctx context.Context, s *Store, _ *points) error {
+		_, err := s.Rejudge(ctx, &Rejudge{Policy: h(9), Now: nextYear, Judge: verdicts(expected("example.com"))})
+		return err
+	},
 	"vacuum": func(ctx context.Context, s *Store, _ *points) error {
 		_, err := s.Vacuum(ctx)
 		return err
@@ -201,6 +213,19 @@ func TestKilledWhilePruning(t *testing.T) {
 	path := s.path
 	must(t, s.Close())
 	crashEverywhere(t, "prune", path, stillSound)
+}
+
+// TestKilledWhileCommitting kills it at every kind of write that a stretch of entries and a new policy come with.
+func TestKilledWhileCommitting(t *testing.T) {
+	s := newStore(t)
+	run := started(t, s, logA)
+	for at := uint64(0); at < 3*stretchLength; at += stretchLength {
+		commit(t, s, stretchAt(run, at))
+	}
+	path := s.path
+	must(t, s.Close())
+	crashEverywhere(t, "one commit", path, stillSound)
+	crashEverywhere(t, "judge anew", path, stillSound)
 }
 
 func TestKilledWhileUpgrading(t *testing.T) {
