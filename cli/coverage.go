@@ -33,7 +33,7 @@ func (f *follow) record(l *lists) *store.Catalogue {
 			why = "mimic"
 		}
 		out.Logs = append(out.Logs, store.ListedLog{
-			LogID: r.ID, Description: r.Description, Listed: true, Why: why, Detail: r.Reason,
+			LogID: r.ID, Description: r.Description, Operator: r.Operator, Listed: true, Why: why, Detail: r.Reason,
 		})
 	}
 	return out

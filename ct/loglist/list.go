@@ -54,6 +54,7 @@ type PreviousOperator struct {
 type Refusal struct {
 	Source      string
 	Description string   // what the list calls the log, or where it stands in the list
+	Operator    string   // by the list
 	ID          ct.LogID // as the entry claims it; zero when that makes no sense
 	Reason      string
 	Mimic       bool // its private key is public

@@ -134,7 +134,7 @@ func (p *parser) add(where, operator string, raw json.RawMessage, tiled bool) {
 	}
 	if err != nil {
 		p.list.Refused = append(p.list.Refused, Refusal{
-			p.list.Source, where, in.id(), err.Error(), errors.Is(err, errMimic),
+			p.list.Source, where, operator, in.id(), err.Error(), errors.Is(err, errMimic),
 		})
 		return
 	}
