@@ -28,7 +28,7 @@ func (q *Queue) Unrouted(ctx context.Context, limit int) ([]notify.Unrouted, err
 	for i := range rows {
 		r := &rows[i]
 		out[i] = notify.Unrouted{
-			Key: r.ID, Kind: notify.Kind(r.Kind), Severity: r.Severity, Watch: r.Watch, Verdict: r.Verdict, Labels: q.build.labels[r.Watch],
+			Key: r.ID, Thread: r.Thread, Kind: notify.Kind(r.Kind), Severity: r.Severity, Watch: r.Watch, Verdict: r.Verdict, Labels: q.build.labels[r.Watch],
 			Resolved: r.Event == store.EventResolved || r.Event == store.EventMerged || r.Event == store.Ended, Told: r.Told,
 		}
 	}

@@ -171,20 +171,29 @@ func (d *Dispatcher) route(ctx context.Context) error {
 			return nil
 		}
 		now := d.opt.Now()
-		routes := make([]Route, len(page))
-		for i := range page {
-			routes[i].Key = page[i].Key
-			for _, s := range d.senders {
-				if s.wants(&page[i]) {
-					routes[i].To = append(routes[i].To, Recipient{Receiver: s.Name, Due: s.Digest.Next(now)})
-				}
-			}
-		}
-		if err := d.opt.Queue.Route(context.WithoutCancel(ctx), routes, now); err != nil {
+		if err := d.opt.Queue.Route(context.WithoutCancel(ctx), d.routes(page, now), now); err != nil {
 			return d.broken(ctx, "route messages", err)
 		}
 	}
 	return nil
+}
+
+// routes says who wants the messages of a page. What the page itself tells of a matter counts for what it tells later.
+func (d *Dispatcher) routes(page []Unrouted, now time.Time) []Route {
+	routes := make([]Route, len(page))
+	told := map[string][]string{}
+	for i := range page {
+		m := &page[i]
+		m.Told = append(m.Told, told[m.Thread]...)
+		routes[i].Key = m.Key
+		for _, s := range d.senders {
+			if s.wants(m) {
+				routes[i].To = append(routes[i].To, Recipient{Receiver: s.Name, Due: s.Digest.Next(now)})
+				told[m.Thread] = append(told[m.Thread], s.Name)
+			}
+		}
+	}
+	return routes
 }
 
 // broken marks a failure of the queue; one that follows from the end of ctx is none.

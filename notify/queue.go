@@ -30,14 +30,16 @@ const (
 
 // Unrouted is what a message is routed by.
 type Unrouted struct {
-	Key      int64 // names it to the queue
+	Key      int64  // names it to the queue
+	Thread   string // what it is about
 	Kind     Kind
 	Severity string
 	Watch    string   // of a finding; likewise Verdict and Labels
 	Verdict  string   //
 	Labels   []string //
 	Resolved bool
-	// Told are the receivers that have, or wait for, an earlier message about the same matter.
+	// Told are the receivers that have, or wait for, an earlier message about the same matter. One that is unrouted itself
+	// has told nobody yet.
 	Told []string
 }
 

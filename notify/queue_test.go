@@ -38,7 +38,8 @@ func (q *memory) add(n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for range n {
-		q.messages = append(q.messages, notify.Unrouted{Key: int64(len(q.messages) + 1), Kind: notify.Finding, Severity: notify.High})
+		key := int64(len(q.messages) + 1)
+		q.messages = append(q.messages, notify.Unrouted{Key: key, Thread: fmt.Sprint("t", key), Kind: notify.Finding, Severity: notify.High})
 	}
 }
 
