@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,7 +23,8 @@ func (p *program) configCommand() *cli.Command {
 	}
 }
 
-// checkConfig reads the configuration and nothing else: no log, no list, no database.
+// checkConfig reads the configuration and what it names for receivers (secrets, templates) and for pins, and nothing
+// else: no log, no list, of the database no more than what files of pins gave last.
 func (p *program) checkConfig(c *cli.Context) error {
 	if err := arguments(c, 0, 0); err != nil {
 		return err
@@ -39,6 +41,12 @@ func (p *program) checkConfig(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := p.receivers(cfg, io.Discard); err != nil {
+		return err
+	}
+	if list, err = p.wholeWatchlist(c.Context, cfg); err != nil {
+		return err
+	}
 	out := newConfigJSON(cfg, list)
 	if wantsJSON(c) {
 		return writeJSON(p.stdout, out)
@@ -49,8 +57,14 @@ func (p *program) checkConfig(c *cli.Context) error {
 	p.field("lists", some(out.Lists, len(out.Lists), show.Escape)...)
 	p.field("extra", some(out.Extra, len(out.Extra), show.Escape)...)
 	p.field("store", show.Escape(cfg.Store))
+	p.field("notify", some(cfg.Notify, len(cfg.Notify), receiverText)...)
 	p.field("policy", out.Policy)
 	return nil
+}
+
+// receiverText says what a receiver is, and what it wants. No address, and no secret.
+func receiverText(r config.Receiver) string {
+	return fmt.Sprintf("%s (%s): %s", show.Escape(r.Name), r.Type, show.Escape(wantsText(&r)))
 }
 
 // configJSON is what a configuration comes to.
@@ -64,6 +78,8 @@ type configJSON struct {
 	Watches  int      `json:"watches"`
 	Unpinned int      `json:"unpinned"` // watches without pins
 	Pins     int      `json:"pins"`
+	Canary   string   `json:"canary"` // empty: none
+	Notify   []string `json:"notify"` // the names of the receivers
 	Policy   string   `json:"policy"` // hex; the same for the same watches and pins, whatever their order
 }
 
@@ -71,13 +87,16 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 	policy := list.Policy()
 	out := configJSON{
 		Path: cfg.Path, Store: cfg.Store, Contact: cfg.Contact, Lists: append([]string{}, cfg.Logs.Lists...), States: cfg.Logs.States,
-		Extra: []string{}, Watches: list.Len(), Policy: hex.EncodeToString(policy[:]),
+		Notify: names(cfg), Extra: []string{}, Watches: list.Len(), Policy: hex.EncodeToString(policy[:]),
+	}
+	if cfg.Canary != nil {
+		out.Canary = cfg.Watch[cfg.Canary.Watch].ID()
 	}
 	for i := range cfg.Logs.Extra {
 		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())
 	}
 	for i := range list.Len() {
-		w := list.Watch(i)
+		w := withoutRetired([]matcher.Watch{*list.Watch(i)})[0]
 		n := len(w.Keys) + len(w.Issuers) + len(w.Chain)
 		out.Pins += n
 		if n == 0 {

@@ -19,7 +19,7 @@ func (p *program) inspectCommand() *cli.Command {
 		Description: "Reads certificates and precertificates from files (PEM, DER or base64), directories, or stdin for \"-\", as it " +
 			"reads the entries of logs, and says which names it read and how, which watches they concern and by which rule " +
 			"(docs/matching.md), and the verdict. Chains are made of all certificates that are given: one issued another if its key " +
-			"made the signature. Exits 3 if a certificate is unexpected or undetermined, otherwise 1 if a file could not be read. " +
+			"made the signature. Pins are those of the configuration, of its files and of the record. Exits 3 if a certificate is unexpected or undetermined, otherwise 1 if a file could not be read. " +
 			"No log is asked, nothing is recorded.",
 		Flags:  flagsWith(watchFlags()...),
 		Action: p.inspect,
@@ -76,7 +76,8 @@ func (p *program) inspectAll(list *matcher.Watchlist, certs []certificate, asJSO
 	return alarmed, nil
 }
 
-// inspectWatchlist is what the configuration watches, and -d; without either, nothing.
+// inspectWatchlist is what the configuration watches, with all pins that a scan would have, and -d; without either,
+// nothing.
 func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
 	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
 	if err != nil {
@@ -90,9 +91,15 @@ func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
 	if len(cfg.Watch) == 0 {
 		p.warn("nothing is watched: --config or -d say what is")
 	}
-	list, odd, err := cfg.Watchlist()
+	if err := storeFlag(c, cfg); err != nil {
+		return nil, err
+	}
+	_, odd, err := cfg.Watchlist()
 	p.warnings(odd)
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return p.wholeWatchlist(c.Context, cfg)
 }
 
 // findingOf is the finding that would be born.

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/config"
+	"pinwatch/matcher"
 	"pinwatch/monitor"
 	"pinwatch/policy"
 	"pinwatch/store"
@@ -147,7 +148,7 @@ func (p *program) withPolicy(
 // withQuietPolicy is withPolicy for those who say themselves what is odd.
 func (p *program) withQuietPolicy(
 	c *cli.Context, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
-) (err error) {
+) error {
 	cfg, err := load(c, false)
 	if err != nil {
 		return err
@@ -155,7 +156,15 @@ func (p *program) withQuietPolicy(
 	if err := storeFlag(c, cfg); err != nil {
 		return err
 	}
-	record, err := store.OpenReader(c.Context, cfg.Store)
+	return p.readPolicy(c.Context, cfg, do)
+}
+
+// readPolicy loads the policy of a configuration with what the database knows, and changes nothing. record is nil where
+// there is no database yet.
+func (p *program) readPolicy(
+	ctx context.Context, cfg *config.Config, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
+) (err error) {
+	record, err := store.OpenReader(ctx, cfg.Store)
 	if errors.Is(err, store.ErrNoDatabase) {
 		record, err = nil, nil
 	}
@@ -165,9 +174,19 @@ func (p *program) withQuietPolicy(
 	if record != nil {
 		defer func() { err = errors.Join(err, record.Close()) }()
 	}
-	pol, err := policy.Load(c.Context, cfg, record, p.policyOptions())
+	pol, err := policy.Load(ctx, cfg, record, p.policyOptions())
 	if err != nil {
 		return err
 	}
-	return do(c.Context, pol, record)
+	return do(ctx, pol, record)
+}
+
+// wholeWatchlist is the watch list of a configuration with the pins of files and authorisations, as a scan would have it.
+func (p *program) wholeWatchlist(ctx context.Context, cfg *config.Config) (list *matcher.Watchlist, err error) {
+	err = p.readPolicy(ctx, cfg, func(_ context.Context, pol *policy.Policy, _ *store.Reader) error {
+		p.policyWarnings(pol)
+		list = pol.Watchlist
+		return nil
+	})
+	return list, err
 }
