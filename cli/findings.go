@@ -35,7 +35,7 @@ func (p *program) findingsCommand() *cli.Command {
 				Name: "list", Usage: "open findings that are not expected; the default", Action: p.listFindings,
 				Flags: flagsWith(filterFlags()...),
 			},
-			{Name: "show", Usage: "all that is known of one finding", ArgsUsage: "ID", Action: p.showFinding, Flags: flagsWith()},
+			{Name: "show", Usage: "all that is known of one finding", ArgsUsage: "ID", Action: p.showFinding, Flags: flagsWith(entriesFlag())},
 			{
 				Name: "ack", Usage: "acknowledge a finding: it is looked after", ArgsUsage: "ID",
 				Description: "With --pin its key is expected from then on, with --pin-issuer that of the CA that issued it. Who said so, " +
@@ -155,6 +155,9 @@ func (p *program) showFinding(c *cli.Context) error {
 		return err
 	}
 	return p.read(c, func(ctx context.Context, r *store.Reader) error {
+		if c.Bool(entriesName) {
+			return p.printEntries(c, r)
+		}
 		d, err := r.Finding(ctx, c.Args().First())
 		if err != nil {
 			return err

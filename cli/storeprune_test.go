@@ -42,7 +42,8 @@ func runAt(t *testing.T, now time.Time, code int, args ...string) (stdout string
 	t.Helper()
 	var out, errs bytes.Buffer
 	p := &program{stdout: bufio.NewWriter(&out), stderr: &errs, now: func() time.Time { return now }}
-	err := p.app().RunContext(t.Context(), append([]string{"pinwatch"}, args...))
+	app := p.app()
+	err := app.RunContext(t.Context(), intersperse(append([]string{"pinwatch"}, args...), app))
 	p.complain(err)
 	_ = p.stdout.Flush()
 	if got := exitCode(err); got != code {
