@@ -55,7 +55,7 @@ func (p *program) app() *cli.App {
 		Action:                    noCommand,
 		Commands: []*cli.Command{
 			p.scanCommand(), p.watchCommand(), p.findingsCommand(), p.reportCommand(), p.statusCommand(), p.logsCommand(), p.pinsCommand(),
-			p.inspectCommand(), p.storeCommand(), p.configCommand(), p.versionCommand(),
+			p.inspectCommand(), p.notifyCommand(), p.storeCommand(), p.configCommand(), p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {
@@ -89,20 +89,11 @@ func unknownCommand(c *cli.Context, name string) error {
 	if name == "" {
 		return usage(fmt.Sprintf("%q lists them", path+" --help"), "a command is missing")
 	}
-	full := strings.TrimPrefix(path+" "+name, c.App.Name+" ")
-	if later, found := planned[full]; found {
-		return usage(later, "this version has no %q yet", full)
-	}
 	hint := fmt.Sprintf("%q lists the commands", path+" --help")
 	if near := cli.SuggestCommand(known, name); near != "" && !strings.Contains(near, `""`) {
 		hint = strings.ToLower(near) // "Did you mean ...?"
 	}
 	return usage(hint, "unknown command %q", name)
-}
-
-// planned are the commands that other versions have, with what to do meanwhile.
-var planned = map[string]string{
-	"notify": "run \"pinwatch scan\" from cron and act on its exit code and output",
 }
 
 // arguments refuses more or fewer arguments than the command takes.

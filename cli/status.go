@@ -44,6 +44,10 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		queues, err := r.Queues(ctx, nil)
+		if err != nil {
+			return err
+		}
 		if wantsJSON(c) {
 			for _, line := range kept {
 				p.warn(line)
@@ -60,6 +64,7 @@ func (p *program) status(c *cli.Context) error {
 		for _, line := range kept {
 			fmt.Fprintf(p.stdout, "\n%s\n", line)
 		}
+		p.printQueueTroubles(queues)
 		return nil
 	})
 }

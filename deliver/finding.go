@@ -32,7 +32,7 @@ func (b *builder) finding(o *store.Outgoing) (*notify.Message, error) {
 		m.Severity = f.Severity
 	}
 	m.Title = findingTitle(f, o.Event)
-	m.Text = whatHappened(f, o.Event)
+	m.Text = whatHappened(f, o)
 	if !m.Resolved {
 		m.Why = strings.Join(show.Explain(f), " ")
 		m.Next, m.Silence = nextStep(f), silence(f)
@@ -90,15 +90,15 @@ func shown[T any](all []T, most int, text func(T) string) []string {
 	return out
 }
 
-func whatHappened(f *store.Finding, event string) string {
-	id := f.ID[:min(shortID, len(f.ID))]
+func whatHappened(f *store.Finding, o *store.Outgoing) string {
+	id, event := f.ID[:min(shortID, len(f.ID))], o.Event
 	switch {
 	case event == store.EventMerged:
 		return fmt.Sprintf("What was told turned out to be about the same certificate as finding %s, which goes on.", id)
 	case event == store.EventResolved && f.State == store.StateAcknowledged:
-		return fmt.Sprintf("Finding %s was acknowledged.", id)
+		return fmt.Sprintf("Finding %s was acknowledged%s", id, word(o.Last))
 	case event == store.EventResolved:
-		return fmt.Sprintf("Finding %s is closed: by the pins as they are now, it is %s, or its watch is gone.", id, f.Verdict)
+		return fmt.Sprintf("Finding %s is %s, and %s%s", id, f.Verdict, f.State, word(o.Last))
 	}
 	text := fmt.Sprintf("A certificate for a name of the watch %s was logged", show.Name(f.Watch))
 	if f.Issuance.Issuer != "" {
@@ -115,6 +115,17 @@ func whatHappened(f *store.Finding, event string) string {
 		text += fmt.Sprintf(" Meanwhile it is %s.", f.State)
 	}
 	return text
+}
+
+// word is who said so, and why.
+func word(e *store.Event) string {
+	switch {
+	case e == nil:
+		return "."
+	case e.Why == "":
+		return fmt.Sprintf(" by %s.", show.Escape(e.Who))
+	}
+	return fmt.Sprintf(" by %s: %s.", show.Escape(e.Who), show.Escape(e.Why))
 }
 
 // nextStep is the line of the runbook.

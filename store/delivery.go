@@ -26,6 +26,7 @@ type Outgoing struct {
 	Created  time.Time
 
 	Finding *Finding
+	Last    *Event // what became of the finding last; of EventResolved only
 	Alarm   *AlarmDetail
 	Payload json.RawMessage
 	// Parts are the messages that a digest or a summary stands for, the worst first; of many the first. Parted is how many
@@ -159,6 +160,11 @@ func loadOutgoing(ctx context.Context, tx *sqlx.Tx, rows []outgoingRow) ([]Outgo
 		if row.Alarm != nil {
 			out[i].Alarm = raised[*row.Alarm]
 		}
+		if out[i].Finding != nil && row.Event == EventResolved {
+			if out[i].Last, err = lastOf(ctx, tx, row.Finding); err != nil {
+				return nil, err
+			}
+		}
 		if row.Payload != nil {
 			out[i].Payload = json.RawMessage(*row.Payload)
 		}
@@ -169,6 +175,19 @@ func loadOutgoing(ctx context.Context, tx *sqlx.Tx, rows []outgoingRow) ([]Outgo
 		}
 	}
 	return out, nil
+}
+
+// lastOf is the last event of a finding's history, nil where there is none.
+func lastOf(ctx context.Context, tx *sqlx.Tx, finding string) (*Event, error) {
+	id, err := findFinding(ctx, tx, finding)
+	if err != nil {
+		return nil, err
+	}
+	history, err := loadHistory(ctx, tx, id)
+	if err != nil || len(history) == 0 {
+		return nil, err
+	}
+	return &history[len(history)-1], nil
 }
 
 // severityRank puts the worst first.
