@@ -47,7 +47,7 @@ const (
 type Judgement struct {
 	Period Span
 	// Guaranteed says that no certificate that a browser accepts, and whose last SCT is of the period, can have stayed
-	// unseen. GuaranteedLong says so for those valid for more than 180 days, which need an SCT more.
+	// unseen. GuaranteedLong says so for those valid for more than 180 days, which need an embedded SCT more.
 	Guaranteed, GuaranteedLong bool
 	// Until is up to which time of the last SCT it is guaranteed without an exception, from the beginning of the period on.
 	Until time.Time

@@ -12,7 +12,8 @@ func Assumptions(spread time.Duration) []string {
 	return []string{
 		"A browser accepts a certificate only with SCTs of two logs, or three where it is valid for more than 180 days, of two " +
 			"operators; the logs are on its list, and are qualified, usable or readonly, or were retired after the SCT was given " +
-			"(the policies of Chrome and Apple). A certificate for clients that do not ask for SCTs may be in no log at all.",
+			"(the policies of Chrome and Apple; where SCTs come in the handshake, two are enough for any). A certificate for " +
+			"clients that do not ask for SCTs may be in no log at all.",
 		"The lists that were used name all logs that a browser counts, with their operators and the expiry of what they take.",
 		"Logs keep their promises within their merge delay, and show everybody the same tree. A log that lies is noticed where " +
 			"what it shows contradicts itself or an SCT in a certificate that was seen elsewhere.",

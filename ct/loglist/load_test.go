@@ -101,6 +101,9 @@ func TestLoadURL(t *testing.T) {
 	if len(first.List.Logs) != 5 || first.Previous != nil || !first.Checked.Equal(now) || first.Warnings != nil {
 		t.Errorf("first: %+v", first)
 	}
+	if first.List.Signed || first.List.SHA256 != sha256.Sum256(testdata(t, "list.json")) {
+		t.Errorf("signed %v, SHA-256 %x", first.List.Signed, first.List.SHA256)
+	}
 	// Unchanged: 304 is as fresh as a whole list.
 	second := load(t, s, dir, now.Add(time.Hour))
 	if !second.Checked.Equal(now.Add(time.Hour)) || second.Warnings != nil || second.Previous == nil {

@@ -35,6 +35,9 @@ func TestLoadSigned(t *testing.T) {
 		if diff := cmp.Diff(warnings, troubles(loaded)); diff != "" {
 			t.Errorf("%s: warnings (-want +got):\n%s", name, diff)
 		}
+		if !loaded.List.Signed {
+			t.Errorf("%s: a list that was verified does not say so", name)
+		}
 	}
 	step("first", now, []string{"log_list.json", "log_list.sig"}, nil)
 	step("unchanged", now, []string{"log_list.json conditional"}, nil)
