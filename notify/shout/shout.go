@@ -110,6 +110,9 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.timeout)
 	defer cancel()
+	if ctx.Err() != nil {
+		return fmt.Errorf("url: %s: %w", n.scheme, context.Cause(ctx))
+	}
 	select {
 	case n.busy <- struct{}{}:
 	case <-ctx.Done():
