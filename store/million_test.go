@@ -145,6 +145,24 @@ func (y *year) bytes(n int) []byte {
 	return out[:n]
 }
 
+// BenchmarkPrune takes away what is expected of a small record.
+func BenchmarkPrune(b *testing.B) {
+	const all = 10_000
+	gone := 0
+	for b.Loop() {
+		b.StopTimer()
+		y := &year{s: newStore(b), random: rand.NewChaCha8([32]byte{1}), all: all}
+		y.s.w.MustExec("PRAGMA synchronous = OFF")
+		y.write(b)
+		y.s.w.MustExec("PRAGMA synchronous = FULL")
+		b.StartTimer()
+		done, err := y.s.Prune(b.Context(), Retention{Before: nextYear, Now: nextYear}, nil)
+		must(b, err)
+		gone += done.Issuances
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(gone), "µs/issuance")
+}
+
 // BenchmarkPeriod reads all that a report asks, of a month and of the whole year.
 func BenchmarkPeriod(b *testing.B) {
 	s := largeStore(b)
