@@ -51,8 +51,11 @@ type Judgement struct {
 	Guaranteed, GuaranteedLong bool
 	// Until is up to which time of the last SCT it is guaranteed without an exception, from the beginning of the period on.
 	Until time.Time
-	Logs  []JudgedLog // as they were given
-	Holes []Hole      // in order of time
+	// Unlisted says that logs of fewer than two operators are known that browsers count in the period: there must be others,
+	// and nothing is guaranteed.
+	Unlisted bool
+	Logs     []JudgedLog // as they were given
+	Holes    []Hole      // in order of time
 }
 
 // Detection is the judgement in the words of a report.
@@ -123,7 +126,24 @@ func Judge(logs []Log, period Span, spread time.Duration) *Judgement {
 	for _, h := range s.holes() {
 		j.add(s.items, h)
 	}
+	if j.Unlisted = counted(logs, period) < operators; j.Unlisted {
+		j.Guaranteed, j.GuaranteedLong, j.Until = false, false, period.From
+	}
 	return j
+}
+
+// counted is how many operators have logs that browsers count in the period.
+func counted(logs []Log, period Span) int {
+	names := map[string]bool{}
+	for i := range logs {
+		if logs[i].Counts.ticks().cut(period.ticks()).empty() {
+			continue
+		}
+		for _, name := range logs[i].Operators {
+			names[name] = true
+		}
+	}
+	return len(names)
 }
 
 // add adds a hole, and notes it at the gaps that make it.

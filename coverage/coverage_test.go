@@ -39,6 +39,13 @@ func TestJudge(t *testing.T) {
 		because string
 	}{
 		{"no gaps", []Log{gapped("x", Span{}), gapped("y", Span{})}, "", 20, ""},
+		{"no list", nil, "", 10, "the lists name logs of fewer than two operators that browsers count: which others there are is not known"},
+		{
+			"a list of one operator",
+			[]Log{gapped("x", Span{}), {Operators: []string{"y"}, Counts: days(1, 5)}},
+			"", 10,
+			"the lists name logs of fewer than two operators that browsers count: which others there are is not known",
+		},
 		{"one operator", []Log{gapped("x", Span{}, Span{}), gapped("x", Span{}, Span{}), gapped("y", Span{})}, "gg", 20, ""},
 		{
 			"two operators",
@@ -63,7 +70,7 @@ func TestJudge(t *testing.T) {
 				"for certificates that expire before 2027-01-08T00:00:00Z",
 		},
 		{"outside the period", []Log{gapped("x", Span{}, days(1, 5)), gapped("y", Span{}, days(1, 5), days(25, 0))}, "", 20, ""},
-		{"a log that counts for nobody", []Log{{Operators: []string{"x"}, Counts: days(2, 1), Gaps: []Gap{{}}}, gapped("y", Span{}, Span{})}, "g", 20, ""},
+		{"a log that counts for nobody", []Log{{Operators: []string{"x"}, Counts: days(2, 1), Gaps: []Gap{{}}}, gapped("y", Span{}, Span{}), gapped("z", Span{})}, "g", 20, ""},
 		{"retired at the right time", []Log{{Operators: []string{"x"}, Counts: days(0, 12), Gaps: []Gap{{}}}, gapped("y", Span{}, days(14, 0))}, "gg", 20, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,7 +81,7 @@ func TestJudge(t *testing.T) {
 					got.WriteString(map[string]string{"guaranteed": "g", "not guaranteed": "n"}[g.Detection()])
 				}
 			}
-			want := map[bool]string{true: "not guaranteed", false: "guaranteed"}[strings.Contains(tt.want, "n")]
+			want := map[bool]string{true: "not guaranteed", false: "guaranteed"}[tt.because != ""]
 			if got.String() != tt.want || !j.Until.Equal(day(tt.until)) || j.Detection() != want {
 				t.Errorf("%s: gaps %q until %s, want %q until %s", j.Detection(), got.String(), j.Until, tt.want, day(tt.until))
 			}

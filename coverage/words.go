@@ -30,10 +30,13 @@ const maxNames = 4
 // is empty where detection is guaranteed.
 func (j *Judgement) Because(limit int) []string {
 	var out []string
+	if j.Unlisted {
+		out = append(out, "the lists name logs of fewer than two operators that browsers count: which others there are is not known")
+	}
 	for i := range j.Holes[:min(len(j.Holes), limit)] {
 		out = append(out, j.sentence(&j.Holes[i]))
 	}
-	if more := len(j.Holes) - len(out); more > 0 && limit > 0 {
+	if more := len(j.Holes) - limit; more > 0 && limit > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
 	}
 	return out
