@@ -36,7 +36,7 @@ func (p *program) checkConfig(c *cli.Context) error {
 	if err := storeFlag(c, cfg); err != nil {
 		return err
 	}
-	list, odd, err := cfg.Check()
+	_, odd, err := cfg.Check()
 	p.warnings(odd)
 	if err != nil {
 		return err
@@ -44,7 +44,8 @@ func (p *program) checkConfig(c *cli.Context) error {
 	if _, err := p.receivers(cfg, io.Discard); err != nil {
 		return err
 	}
-	if list, err = p.wholeWatchlist(c.Context, cfg); err != nil {
+	list, err := p.wholeWatchlist(c.Context, cfg)
+	if err != nil {
 		return err
 	}
 	out := newConfigJSON(cfg, list)

@@ -28,7 +28,7 @@ func (p *program) printFinding(f *store.Finding, most int) {
 	p.field("matched", some(groupMatches(f.Matches), most, matchText)...)
 	p.field("other", some(otherNames(f), most, show.Name)...)
 	p.field("subject", show.Escape(iss.Subject))
-	p.field("key", append([]string{pinText(iss.SPKISHA256, f.KeyPinned)}, some(f.KeySeen, most, keySeenText)...)...)
+	p.field("key", keyText(f, most)...)
 	p.field("issuer", show.Escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
 	if f.ChainPinned != nil {
 		p.field("chain", pinned(f.ChainPinned))
@@ -112,6 +112,15 @@ func some[T any](items []T, most int, show func(T) string) []string {
 
 func sightingText(s store.SeenAt) string {
 	return fmt.Sprintf("%s, entry %d, %s of %s", show.Escape(s.Log), s.Index, show.Escape(s.Type), timestamp(s.Timestamp))
+}
+
+// keyText is the key of a finding, for which other watches it is pinned, and where else it was seen.
+func keyText(f *store.Finding, most int) []string {
+	out := []string{pinText(f.Issuance.SPKISHA256, f.KeyPinned)}
+	if len(f.PinnedFor) > 0 {
+		out = append(out, "pinned for "+strings.Join(some(f.PinnedFor, most, show.Name), ", "))
+	}
+	return append(out, some(f.KeySeen, most, keySeenText)...)
 }
 
 // keySeenText is another certificate with the key of a finding.

@@ -40,6 +40,8 @@ type Finding struct {
 	Matches []Match   `json:"matches"`
 	Policy  string    `json:"policy"`   // hex
 	KeySeen []KeySeen `json:"key_seen"` // other certificates with the same key, unless it is pinned
+	// PinnedFor are other watches that pin the key.
+	PinnedFor []string `json:"pinned_for"`
 }
 
 // KeySeen is a certificate that has the key of another one.
@@ -78,7 +80,7 @@ func NewFinding(f *store.Finding) Finding {
 		TBSSHA256: hex.EncodeToString(iss.TBSSHA256[:]), CertSHA256: []string{},
 		State: f.State, FirstSeen: f.FirstSeen, Sightings: []Sighting{},
 		Updated: f.Updated, Matches: []Match{}, Policy: hex.EncodeToString(f.Policy[:]),
-		KeySeen: []KeySeen{},
+		KeySeen: []KeySeen{}, PinnedFor: List(f.PinnedFor),
 	}
 	for _, k := range f.KeySeen {
 		out.KeySeen = append(out.KeySeen, KeySeen{Finding: k.Finding, Names: List(k.Names), FirstSeen: k.FirstSeen})

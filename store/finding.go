@@ -26,6 +26,8 @@ type Finding struct {
 	// KeySeen are other issuances with the same key, the first seen first and 8 at most. It is empty where the key is
 	// pinned, and for a finding that is closed.
 	KeySeen []KeySeen
+	// PinnedFor are other watches that pin the key at present, 8 at most; for the same findings.
+	PinnedFor []string
 	// Sightings are ordered by the time they were first seen, then by log and index. Beyond a thousand they are left out.
 	Sightings []SeenAt
 }

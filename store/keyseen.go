@@ -17,8 +17,8 @@ type KeySeen struct {
 // maxKeySeen bounds how many issuances with the same key are shown with a finding.
 const maxKeySeen = 8
 
-// loadKeySeen adds to findings that nobody has closed where else their keys were seen, unless the key is pinned. It is
-// asked of the record each time, so that it does not matter which of them was read first.
+// loadKeySeen adds to findings that nobody has closed where else their keys were seen, and which other watches pin them,
+// unless the key is pinned. It is asked of the record each time, so that it does not matter which of them was read first.
 func loadKeySeen(ctx context.Context, tx *sqlx.Tx, rows []findingRow, findings []Finding) error {
 	for i := range rows {
 		r := &rows[i]
@@ -34,6 +34,12 @@ func loadKeySeen(ctx context.Context, tx *sqlx.Tx, rows []findingRow, findings [
 			SELECT (SELECT public_id FROM findings WHERE issuance = i.id ORDER BY id LIMIT 1) AS finding, i.names, i.first_seen
 			FROM issuances i WHERE i.spki_sha256 = ? AND i.id <> ? AND EXISTS (SELECT 1 FROM findings WHERE issuance = i.id)
 			ORDER BY i.id LIMIT ?`, *r.SPKI, r.Issuance, maxKeySeen)
+		if err != nil {
+			return err
+		}
+		err = tx.SelectContext(ctx, &findings[i].PinnedFor, `
+			SELECT DISTINCT watch FROM pins WHERE spki = ? AND watch <> ? AND dimension <> 'issuers' AND until IS NULL ORDER BY watch LIMIT ?`,
+			*r.SPKI, r.Watch, maxKeySeen)
 		if err != nil {
 			return err
 		}

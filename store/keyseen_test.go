@@ -45,4 +45,14 @@ func TestKeySeen(t *testing.T) {
 			t.Errorf("certificate %d (-want +got):\n%s", i, diff)
 		}
 	}
+	_, err = s.Rejudge(t.Context(), &Rejudge{Policy: h(7), Now: noon, Judge: verdicts(), Pins: []Pin{
+		{Watch: "example.net", Dimension: "keys", SPKI: h(99)}, {Watch: "example.org", Dimension: "chain", SPKI: h(99)},
+		{Watch: "example.com", Dimension: "keys", SPKI: h(98)}, {Watch: "example.edu", Dimension: "issuers", SPKI: h(99)},
+	}})
+	must(t, err)
+	d, err := s.Finding(t.Context(), ids[0])
+	must(t, err)
+	if diff := cmp.Diff([]string{"example.net", "example.org"}, d.PinnedFor); diff != "" {
+		t.Errorf("pinned for (-want +got):\n%s", diff)
+	}
 }
