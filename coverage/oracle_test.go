@@ -129,8 +129,7 @@ func TestOracle(t *testing.T) {
 	}
 	verdicts, unlisted := map[[2]bool]int{}, 0
 	for range rounds {
-		logs, spread := randomLogs(r), r.IntN(3)
-		from := r.IntN(world)
+		logs, spread, from := randomLogs(r), r.IntN(3), r.IntN(world)
 		period := Span{at(from), at(from + 1 + r.IntN(world-from))}
 		j := Judge(logs, period, time.Duration(spread)*time.Millisecond)
 		short, long, until := true, true, int(period.To.UnixMilli())
