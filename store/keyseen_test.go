@@ -46,8 +46,10 @@ func TestKeySeen(t *testing.T) {
 		}
 	}
 	_, err = s.Rejudge(t.Context(), &Rejudge{Policy: h(7), Now: noon, Judge: verdicts(), Pins: []Pin{
-		{Watch: "example.net", Dimension: "keys", SPKI: h(99)}, {Watch: "example.org", Dimension: "chain", SPKI: h(99)},
-		{Watch: "example.com", Dimension: "keys", SPKI: h(98)}, {Watch: "example.edu", Dimension: "issuers", SPKI: h(99)},
+		{Watch: "example.net", Dimension: "keys", SPKI: h(99)},
+		{Watch: "example.org", Dimension: "chain", SPKI: h(99)},
+		{Watch: "example.com", Dimension: "keys", SPKI: h(98)},
+		{Watch: "example.edu", Dimension: "issuers", SPKI: h(99)},
 	}})
 	must(t, err)
 	d, err := s.Finding(t.Context(), ids[0])
