@@ -21,14 +21,14 @@ import (
 func (p *program) loadPolicy(ctx context.Context, cfg *config.Config, record *store.Reader) (*policy.Policy, error) {
 	pol, err := policy.Load(ctx, cfg, record, p.policyOptions())
 	if err == nil {
-		p.policyWarnings(pol)
+		p.policyWarnings(pol.Urgent())
 	}
 	return pol, err
 }
 
-func (p *program) policyWarnings(pol *policy.Policy) {
-	for i := range pol.Warnings {
-		p.policyWarning(&pol.Warnings[i])
+func (p *program) policyWarnings(all []policy.Health) {
+	for i := range all {
+		p.policyWarning(&all[i])
 	}
 }
 
@@ -140,7 +140,7 @@ func (p *program) withPolicy(
 	c *cli.Context, do func(ctx context.Context, pol *policy.Policy, record *store.Reader) error,
 ) error {
 	return p.withQuietPolicy(c, func(ctx context.Context, pol *policy.Policy, record *store.Reader) error {
-		p.policyWarnings(pol)
+		p.policyWarnings(pol.Warnings)
 		return do(ctx, pol, record)
 	})
 }
@@ -184,7 +184,7 @@ func (p *program) readPolicy(
 // wholeWatchlist is the watch list of a configuration with the pins of files and authorisations, as a scan would have it.
 func (p *program) wholeWatchlist(ctx context.Context, cfg *config.Config) (list *matcher.Watchlist, err error) {
 	err = p.readPolicy(ctx, cfg, func(_ context.Context, pol *policy.Policy, _ *store.Reader) error {
-		p.policyWarnings(pol)
+		p.policyWarnings(pol.Warnings)
 		list = pol.Watchlist
 		return nil
 	})

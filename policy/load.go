@@ -81,6 +81,15 @@ func load(ctx context.Context, old *Policy, record *store.Reader, opt Options) (
 	return p, err
 }
 
+// Urgent are the warnings that every scan should repeat: the files that cannot be read and, if any file changed since they
+// were saved last, all others. What is odd about a file that stays as it is must not come by mail every ten minutes.
+func (p *Policy) Urgent() []Health {
+	if p.changed {
+		return p.Warnings
+	}
+	return slices.DeleteFunc(slices.Clone(p.Warnings), func(h Health) bool { return h.Kind != PinsKept })
+}
+
 // Save keeps the pins of files for when they cannot be read, and notes which watches learn since now.
 func (p *Policy) Save(ctx context.Context, s *store.Store, now time.Time) error {
 	if p.changed {
