@@ -38,7 +38,34 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 		retain = days(cfg.Retain)
 	}
 	out.Other = append(out.Other, report.Entry{Name: "retain", Value: retain})
+	for i := range cfg.Notify {
+		out.Other = append(out.Other, report.Entry{Name: "receiver", Value: receiverSetting(&cfg.Notify[i])})
+	}
+	if cfg.Canary != nil {
+		watched := list.Watch(cfg.Canary.Watch).ID()
+		out.Other = append(out.Other, report.Entry{Name: "canary", Value: watched + ", within " + cfg.Canary.Period.String()})
+	}
 	return out, nil
+}
+
+// receiverSetting is a receiver by its name and type, with what it wants. Where it is reached may be a secret.
+func receiverSetting(r *config.Receiver) string {
+	text := r.Name
+	if r.Name != r.Type {
+		text += " (" + r.Type + ")"
+	}
+	for _, only := range []struct {
+		what  string
+		words []string
+	}{{"watches", r.Only.Watches}, {"labels", r.Only.Labels}, {"verdicts", r.Only.Verdicts}, {"kinds", r.Only.Kinds}} {
+		if only.words != nil {
+			text += ", only " + only.what + " " + strings.Join(only.words, " ")
+		}
+	}
+	if r.Only.Severity != "" {
+		text += ", only severity " + r.Only.Severity + " and above"
+	}
+	return text
 }
 
 func days(d time.Duration) string { return count(int(d/aDay), "day") }
@@ -123,6 +150,9 @@ func watchRules(cfg *config.Config, watch int) []report.Entry {
 		}
 		if r.Pending > 0 {
 			add("pending", r.Pending.String())
+		}
+		if len(r.Labels) > 0 {
+			add("labels", strings.Join(r.Labels, ", "))
 		}
 	}
 	return out

@@ -7,7 +7,7 @@ type Coverage struct {
 	Detection  Detection    `json:"detection"`
 	Gaps       []Gap        `json:"gaps"`        // by log; those of logs that were not covered are among them
 	Logs       []CoveredLog `json:"logs"`        // those of which entries were read in the period, or that were asked
-	NotCovered []Uncovered  `json:"not_covered"` // the others that were known in the period
+	NotCovered []Uncovered  `json:"not_covered"` // the others that lists had in the period
 	Lists      []LogList    `json:"lists"`
 	Runs       Runs         `json:"runs"`
 }
@@ -41,7 +41,7 @@ type Gap struct {
 	Fresh bool `json:"fresh"`
 }
 
-// CoveredLog is what was looked at of a log.
+// CoveredLog is what was looked at of a log in the period.
 type CoveredLog struct {
 	LogID    string `json:"log_id"` // base64
 	Log      string `json:"log"`

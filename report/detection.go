@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"pinwatch/coverage"
@@ -46,15 +47,37 @@ func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
 			hiding[l.Log.ID] = hiding[l.Log.ID] || !g.Guaranteed
 		}
 	}
+	looked := map[[32]byte]bool{}
+	for i := range spans {
+		looked[spans[i].LogID] = spans[i].Until != nil
+	}
 	for i := range listed {
-		row := &listed[i]
-		if l := at[row.LogID]; l != nil {
-			l.State = row.State
-		} else {
-			c.uncovered(row, !hiding[row.LogID])
+		id := listed[i].LogID
+		if i+1 < len(listed) && id == listed[i+1].LogID && id != [32]byte{} {
+			continue // the last thing that was said of it
 		}
+		c.place(at, &listed[i], looked[id], !hiding[id])
 	}
 	return nil
+}
+
+// place puts a log that a list describes among those that are followed, or those that are not. One that is to be followed,
+// and of which nothing was ever read, is not covered, however often it was asked. What was read after a period was looked
+// at, too.
+func (c *collector) place(at map[[32]byte]*CoveredLog, row *store.PastListedLog, looked, guaranteed bool) {
+	l := at[row.LogID]
+	switch {
+	case row.Why == "" && looked:
+		c.coveredLog(at, row.LogID).State = row.State
+		return
+	case l != nil && len(l.Stretches) > 0:
+		l.State = row.State
+		return
+	case l != nil && l.Errors > 0 && row.Why == "":
+		row.Detail = fmt.Sprintf("it was asked in vain in %s, the last time: %s", plural(l.Errors, "attempt"), l.LastError)
+	}
+	delete(at, row.LogID)
+	c.uncovered(row, guaranteed)
 }
 
 func newDetection(j *coverage.Judgement) Detection {
@@ -96,10 +119,5 @@ func (c *collector) uncovered(row *store.PastListedLog, guaranteed bool) {
 	if row.LogID != [32]byte{} {
 		u.LogID = ct.LogID(row.LogID).String()
 	}
-	known := c.r.Coverage.NotCovered
-	if n := len(known); n > 0 && u.LogID != "" && known[n-1].LogID == u.LogID {
-		known[n-1] = u
-		return
-	}
-	c.r.Coverage.NotCovered = append(known, u)
+	c.r.Coverage.NotCovered = append(c.r.Coverage.NotCovered, u)
 }

@@ -192,12 +192,15 @@ func (r *record) octoberBegins(at time.Time) {
 	t := r.t
 	r.catalogue(at,
 		listed(h(0xd), "Delta 2025h1", "Delta", "retired", "state", "its state is retired"),
-		listed(h(0xe), "Epsilon 2026h2", "Epsilon", "usable", "", ""))
+		listed(h(0xe), "Epsilon 2026h2", "Epsilon", "usable", "", ""), listed(h(0x9), "Zeta 2026h2", "Zeta", "usable", "", ""))
+	_, err := r.s.EnsureLog(t.Context(), store.Log{ID: h(0x9), Key: []byte("key"), Description: "Zeta 2026h2", Operator: "Zeta"}, at)
+	must(t, err)
+	must(t, r.s.RecordPass(t.Context(), store.Pass{Run: r.run, LogID: h(0x9), Failure: "get https://zeta.example/: no such host"}, at))
 	r.read(alpha, 400, 2, at, sighting(2, "www.example.com", judged("expected", "info")),
 		sighting(3, "shop.example.com", judged("expected", "info")))
 	done := r.read(beta, 300, 2, at, sighting(2, "www.example.com", judged("expected", "info")),
 		sighting(4, "login.example.com", judged("unexpected", "critical", "unknown_key")))
-	_, err := r.s.SetState(t.Context(), done.New[0], store.StateAcknowledged, "carol", "asked the shop team: theirs, ticket 4711",
+	_, err = r.s.SetState(t.Context(), done.New[0], store.StateAcknowledged, "carol", "asked the shop team: theirs, ticket 4711",
 		at.AddDate(0, 0, 1))
 	must(t, err)
 	must(t, r.s.RecordPass(t.Context(), store.Pass{Run: r.run, LogID: gamma, Failure: "get https://gamma.example/: 503"}, at))

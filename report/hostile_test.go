@@ -46,8 +46,8 @@ func poisoned() *Report {
 				v.Set(reflect.ValueOf(october))
 				return
 			}
-			for i := range v.NumField() {
-				fill(v.Field(i))
+			for _, field := range v.Fields() {
+				fill(field)
 			}
 		case reflect.Int, reflect.Int64:
 			v.SetInt(3)

@@ -33,7 +33,7 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 type mdWriter struct{ w *bufio.Writer }
 
 func (m *mdWriter) line(format string, args ...any) {
-	fmt.Fprintf(m.w, format+"\n", args...) //nolint:errcheck // bufio keeps it
+	fmt.Fprintf(m.w, format+"\n", args...)
 }
 
 // rows writes a table. Its cells must be escaped.

@@ -37,10 +37,12 @@ func (m *mdWriter) coverage(c *Coverage, detection string) {
 	missing := cut(c.NotCovered, shownRows)
 	rows = nil
 	for _, u := range missing.Items {
-		rows = append(rows, []string{mdCode(orElse(u.Log, u.LogID)), mdCode(u.Operator), mdText(orElse(u.State, "-")),
-			mdText(orElse(u.Detail, "it was to be followed, and nothing of it was read")), hides(u.Guaranteed)})
+		rows = append(rows, []string{
+			mdCode(orElse(u.Log, u.LogID)), mdCode(u.Operator), mdText(orElse(u.State, "-")),
+			mdText(orElse(u.Detail, "it was to be followed, and nothing of it was read")), hides(u.Guaranteed),
+		})
 	}
-	m.rows([]string{"log that was not read", "operator", "state", "why", "what it hides"}, rows, missing.More)
+	m.rows([]string{"log that was not followed", "operator", "state", "why", "what it hides"}, rows, missing.More)
 	m.line("")
 	m.line("%s, the longest pause between two %s.", plural(c.Runs.Count, "run"), span(c.Runs.LongestPause))
 }

@@ -143,19 +143,20 @@ func (r *Report) line() string {
 	s := &r.Summary
 	var parts []string
 	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	findings := fmt.Sprintf("%d unexpected", s.Verdicts.Unexpected)
+	unexpected := fmt.Sprintf("%d unexpected", s.Verdicts.Unexpected)
 	if s.Severity.Critical > 0 {
-		findings += fmt.Sprintf(" (%d critical)", s.Severity.Critical)
+		unexpected += fmt.Sprintf(" (%d critical)", s.Severity.Critical)
 	}
+	findings := []string{unexpected}
 	for _, n := range []struct {
 		count int
 		what  string
-	}{{s.Verdicts.Undetermined, "undetermined"}, {s.Verdicts.Unpinned, "unpinned"}} {
-		if n.count > 0 {
-			findings += fmt.Sprintf(", %d %s", n.count, n.what)
+	}{{s.Verdicts.Undetermined, "undetermined"}, {s.Verdicts.Unpinned, "unpinned"}, {s.Verdicts.Expected, "expected"}} {
+		if n.count > 0 || n.what == "expected" {
+			findings = append(findings, fmt.Sprintf("%d %s", n.count, n.what))
 		}
 	}
-	add("%s, %d expected", findings, s.Verdicts.Expected)
+	add("%s", strings.Join(findings, ", "))
 	if s.Open+s.CarriedOver > 0 {
 		add("%d open", s.Open+s.CarriedOver)
 	}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pinwatch/store"
+)
+
+// TestEmpty reports a record that holds nothing: it can be written, and promises nothing.
+func TestEmpty(t *testing.T) {
+	o := Options{Period: Period{Since: october, Until: november}, GeneratedAt: made, Generator: "pinwatch 1.2.3"}
+	reported(t, newRecord(t).s, o, func(r *Report) {
+		for name, write := range forms {
+			if err := write(io.Discard, r); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if diff := cmp.Diff(Attention{Incomplete: true}, r.Attention()); diff != "" {
+			t.Error(diff)
+		}
+		want := "2026-10-01 to 2026-11-01: 0 unexpected, 0 expected; 0 logs covered, detection not guaranteed"
+		if r.Summary.Line != want {
+			t.Errorf("%q, want %q", r.Summary.Line, want)
+		}
+	})
+}
+
+// TestPeriod: a report has what was first seen in its period, which is half open.
+func TestPeriod(t *testing.T) {
+	r := fixed(t)
+	birth := october.AddDate(0, 0, 12).Add(8 * time.Hour) // of one unexpected finding, one undetermined, one unpinned
+	for _, tt := range []struct {
+		since, until time.Time
+		want         Verdicts
+		carried      int
+	}{
+		{october, november, Verdicts{Expected: 3, Unexpected: 2, Unpinned: 1, Undetermined: 1}, 1},
+		{birth, birth.Add(time.Millisecond), Verdicts{Unexpected: 1, Unpinned: 1, Undetermined: 1}, 1},
+		{birth.Add(time.Millisecond), november, Verdicts{Expected: 1}, 3},
+		{october.AddDate(0, -3, 0), october.AddDate(0, -2, 0), Verdicts{}, 0},
+	} {
+		o := options()
+		o.Period = Period{Since: tt.since, Until: tt.until}
+		reported(t, r.s, o, func(got *Report) {
+			if diff := cmp.Diff(tt.want, got.Summary.Verdicts); diff != "" {
+				t.Errorf("%v: %s", o.Period, diff)
+			}
+			if n := len(all(t, got.Findings)); n != tt.want.Unexpected+tt.want.Unpinned+tt.want.Undetermined {
+				t.Errorf("%v: %d findings", o.Period, n)
+			}
+			if n := len(all(t, got.Issuances)); n != tt.want.Expected {
+				t.Errorf("%v: %d issuances", o.Period, n)
+			}
+			if n := len(all(t, got.CarriedOver)); n != tt.carried || got.Summary.CarriedOver != n {
+				t.Errorf("%v: %d carried over, %d counted, want %d", o.Period, n, got.Summary.CarriedOver, tt.carried)
+			}
+		})
+	}
+}
+
+func all[T any](t *testing.T, s Stream[T]) (out []*T) {
+	t.Helper()
+	for item, err := range s {
+		must(t, err)
+		out = append(out, item)
+	}
+	return out
+}
+
+// TestAttention: what a report asks for, by what was read until when.
+func TestAttention(t *testing.T) {
+	at := october.AddDate(0, 0, 5)
+	for _, tt := range []struct {
+		name   string
+		until  time.Time // the latest heads
+		made   time.Time
+		want   Attention
+		detect string
+	}{
+		{"read on time", november.Add(3 * time.Hour), made, Attention{}, "guaranteed"},
+		{"made at once", november, november.Add(time.Minute), Attention{}, "guaranteed until 2026-10-31 22:59:00Z"},
+		{"fell behind", at, made, Attention{Incomplete: true}, "guaranteed until 2026-10-05 22:59:00Z"},
+	} {
+		r := newRecord(t)
+		early := october.AddDate(0, 0, -1)
+		r.scan(1, early, "done", func() {
+			r.log(alpha, "Alpha 2026h2", "Alpha", early)
+			r.log(beta, "Beta 2026h2", "Beta", early)
+			r.log(gamma, "Gamma 2026h2", "Gamma", early)
+			r.catalogue(early)
+			for _, id := range [][32]byte{alpha, beta, gamma} {
+				r.read(id, 10, 1, early.Add(time.Hour))
+			}
+		})
+		r.scan(1, tt.until.Add(-2*time.Minute), "done", func() {
+			r.catalogue(tt.until)
+			for _, id := range [][32]byte{alpha, beta, gamma} {
+				r.read(id, 10, 1, tt.until)
+			}
+		})
+		o := options()
+		o.GeneratedAt = tt.made
+		reported(t, r.s, o, func(got *Report) {
+			if diff := cmp.Diff(tt.want, got.Attention()); diff != "" {
+				t.Errorf("%s: %s", tt.name, diff)
+			}
+			if got.Summary.Detection != tt.detect {
+				t.Errorf("%s: detection %s, want %s", tt.name, got.Summary.Detection, tt.detect)
+			}
+		})
+	}
+}
+
+// TestStoreFails: a report that could not be read to its end is no report.
+func TestStoreFails(t *testing.T) {
+	s := fixed(t).s
+	ctx, cancel := context.WithCancel(t.Context())
+	must(t, s.Snapshot(t.Context(), func(snap *store.Snapshot) error {
+		r, err := Collect(ctx, snap, options())
+		must(t, err)
+		cancel()
+		for name, write := range forms {
+			if name == "coverage.csv" {
+				continue // it is held
+			}
+			if err := write(io.Discard, r); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := Collect(ctx, snap, options()); !errors.Is(err, context.Canceled) {
+			t.Errorf("collect: %v", err)
+		}
+		return nil
+	}))
+	if err := WriteCSV(io.Discard, &Report{}, "nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") {
+		t.Errorf("an unknown table: %v", err)
+	}
+}
+
+// TestDiskFull: what cannot be written is told.
+func TestDiskFull(t *testing.T) {
+	reported(t, fixed(t).s, options(), func(r *Report) {
+		for name, write := range forms {
+			if err := write(full{}, r); !errors.Is(err, errFull) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+var errFull = errors.New("no space left")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
