@@ -78,6 +78,9 @@ var invariants = []struct{ should, query string }{
 	{"no run got further with a log than its position", `
 		SELECT 'run ' || r.run || ' log ' || r.log FROM run_logs r JOIN logs l ON l.id = r.log
 		WHERE r.position > ifnull(l.position, -1) OR r.covered_until IS NOT NULL AND l.position IS NULL`},
+	{"a pin that left its file has an end", `
+		SELECT 'file ' || f.path || ' of watch ' || f.watch FROM pin_files f, json_each(f.pins) p
+		WHERE json_extract(p.value, '$.ended') AND json_extract(p.value, '$.not_after') IS NULL`},
 	{"a closed finding is decided", `SELECT 'finding ' || public_id FROM findings WHERE state = 'closed' AND NOT decided`},
 	{"a finding that is open has its message", `
 		SELECT 'finding ' || f.public_id FROM findings f

@@ -29,6 +29,8 @@ func TestCheckFinds(t *testing.T) {
 		{"entries in the record are covered by the position", "UPDATE undetermined SET log = 2, entry = 8 WHERE entry = 5"},
 		{"an undetermined entry that may concern a watch has a sighting", "UPDATE sightings SET entry = 4 WHERE entry = 7"},
 		{"an issuance has been seen", "DELETE FROM sightings WHERE issuance = 2"},
+		{"a pin that left its file has an end", `
+			INSERT INTO pin_files (watch, pattern, path, pins, read_at) VALUES ('a', 'a', 'a', '[{"ended":true}]', 1)`},
 		{"a closed finding is decided", "UPDATE findings SET state = 'closed', decided = 0"},
 		{"one thing is said of a listed log at a time", "UPDATE listed_logs SET ended = NULL"},
 		{"the SCTs of every final certificate are checked, or are to be", "UPDATE sightings SET type = 'x509'"},
