@@ -69,6 +69,27 @@ func TestBrokenPromise(t *testing.T) {
 			t.Errorf("%v: exit code %d, want %d with %q and %q\n%s%s", tt.args, code, tt.code, tt.stdout, tt.stderr, &stdout, &stderr)
 		}
 	}
+	checkShown(t, file, filepath.Join(dir, "p.db"))
+}
+
+// checkShown wants the broken promise at the finding of its certificate.
+func checkShown(t *testing.T, config, db string) {
+	t.Helper()
+	r, err := store.OpenReader(t.Context(), "sqlite:"+db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	found, err := r.Findings(t.Context(), store.Filter{All: true})
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%d findings, %v", len(found), err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := Run([]string{"pinwatch", "findings", "show", found[0].ID, "-c", config}, strings.NewReader(""), &stdout, &stderr)
+	want := "log 0, stamped 2026-07-01T00:00:00Z: the promise is broken: entry 0 is not there"
+	if code != 0 || !strings.Contains(stdout.String(), want) {
+		t.Errorf("findings show: %d\n%s%s", code, &stdout, &stderr)
+	}
 }
 
 // listWith is a list in Google's schema of some logs.

@@ -165,13 +165,18 @@ func (p *program) showFinding(c *cli.Context) error {
 		if wantsJSON(c) {
 			return writeJSON(p.stdout, show.NewDetail(d))
 		}
-		p.printDetail(d)
+		scts, err := sctTexts(ctx, r, d)
+		if err != nil {
+			return err
+		}
+		p.printDetail(d, scts)
 		return nil
 	})
 }
 
-func (p *program) printDetail(d *store.Detail) {
+func (p *program) printDetail(d *store.Detail, scts []string) {
 	p.printFinding(&d.Finding, max(len(d.Issuance.Names), len(d.Sightings), len(d.Matches)))
+	p.field("scts", scts...)
 	p.field("first", "seen "+timestamp(d.FirstSeen))
 	p.field("state", show.Escape(d.State))
 	for _, e := range d.History {
