@@ -86,7 +86,7 @@ func checkShown(t *testing.T, config, db string) {
 	}
 	var stdout, stderr bytes.Buffer
 	code := Run([]string{"pinwatch", "findings", "show", found[0].ID, "-c", config}, strings.NewReader(""), &stdout, &stderr)
-	want := "log 0, stamped 2026-07-01T00:00:00Z: the promise is broken: entry 0 is not there"
+	want := "log 0, stamped 2026-07-01 00:00:00Z: the promise is broken: entry 0 is not there"
 	if code != 0 || !strings.Contains(stdout.String(), want) {
 		t.Errorf("findings show: %d\n%s%s", code, &stdout, &stderr)
 	}
