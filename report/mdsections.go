@@ -15,7 +15,7 @@ func (m *mdWriter) coverage(c *Coverage, detection string) {
 	}
 	if len(c.Detection.Because) > 0 {
 		m.line("")
-		m.line("Not guaranteed for all of the period, because:")
+		m.line("Why it is not for all of the period:")
 		m.line("")
 	}
 	for _, s := range c.Detection.Because {
