@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,7 +47,7 @@ func (b *bench) run() error {
 			continue
 		}
 		if err := parts[row](); err != nil {
-			return fmt.Errorf("row %s: %w", row, err)
+			return errors.Join(fmt.Errorf("row %s: %w", row, err), t.Flush()) // what was measured is shown all the same
 		}
 	}
 	return t.Flush()

@@ -46,7 +46,7 @@ func (b *bench) follow(t table) error {
 	if err := c.write(file); err != nil {
 		return err
 	}
-	cmd := exec.Command(b.binary, "watch", "--json", "-c", file)
+	cmd := exec.Command(b.binary, "watch", "--stdout", "--json", "-c", file)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
