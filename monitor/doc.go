@@ -4,7 +4,7 @@
 //	   │
 //	pages of entries, read ahead in parallel, handed on in order
 //	   │  by each worker: leaf hashes, certscan, matcher; most entries match nothing
-//	stretch (at most 64 pages) ── compact range proved against the head ──┐ not equal: read again past caches,
+//	stretch (at most 256 pages) ─ compact range proved against the head ──┐ not equal: read again past caches,
 //	   │                                                                  │ then *ct.Misbehaviour; position stays
 //	candidates ── chain, signatures, verdict                              │
 //	   │                                                                  │

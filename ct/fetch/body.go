@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
+	"pinwatch/ct/gunzip"
 )
 
 const (
@@ -83,8 +82,7 @@ func (b *body) read(answer *http.Response, room func() []byte, limit int) ([]byt
 // inflater is the reusable state of one inflation.
 type inflater struct {
 	packed []byte
-	in     bytes.Reader
-	out    gzip.Reader
+	gunzip.Unpacker
 }
 
 func newInflater() any { return new(inflater) }
@@ -103,17 +101,11 @@ func (b *body) inflate(answer *http.Response, room func() []byte, limit int) ([]
 	case err != nil:
 		return nil, err
 	}
-	z.in.Reset(z.packed)
-	dst := room()
-	err = z.out.Reset(&z.in)
-	if err == nil {
-		dst, err = appendBounded(dst, &z.out, limit)
-	}
+	dst, err := z.Append(room(), z.packed, limit)
 	switch {
-	case err == nil, errors.Is(err, ErrTooLarge):
-	case errors.Is(err, io.EOF):
-		err = fmt.Errorf("inflate: %w", io.ErrUnexpectedEOF)
-	default:
+	case errors.Is(err, gunzip.ErrTooLarge):
+		err = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
+	case err != nil:
 		err = fmt.Errorf("inflate: %w", err)
 	}
 	return dst, err

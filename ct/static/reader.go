@@ -10,9 +10,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
-
 	"pinwatch/ct"
+	"pinwatch/ct/gunzip"
 )
 
 // Bounds of what one answer may hold, in bytes after inflating.
@@ -58,7 +57,7 @@ type buffer struct {
 	data    []byte // the decoded tile
 	packed  []byte // the tile as stored, where that is gzip
 	entries []ct.Entry
-	zr      gzip.Reader
+	gunzip  gunzip.Unpacker
 }
 
 // New makes a reader of log, whose MonitoringURL and Key must be set; and SubmissionURL, if its TreeHead is asked.
@@ -185,11 +184,8 @@ func (b *buffer) inflate() error {
 		return nil
 	}
 	b.data, b.packed = b.packed, b.data
-	if err := b.zr.Reset(bytes.NewReader(b.packed)); err != nil {
-		return err
-	}
 	var err error
-	b.data, err = readBounded(b.data[:0], &b.zr, maxDataTile)
+	b.data, err = b.gunzip.Append(b.data[:0], b.packed, maxDataTile)
 	return err
 }
 
