@@ -117,7 +117,7 @@ func (r *scanner) run(ctx context.Context, s *store.Store) error {
 	bar.finish()
 	p.tellLearned(context.WithoutCancel(ctx), s, pol)
 	err = p.tell(context.WithoutCancel(ctx), s, ps, r.asJSON)
-	if !p.retain(ctx, s, r.cfg.Retain) && err == nil {
+	if !is[*store.Error](err) && !p.retain(ctx, s, r.cfg.Retain) && err == nil {
 		err = outcome(codeFailed)
 	}
 	h := &health{p: p, cfg: r.cfg, store: s, policy: pol, logs: logs, leave: r.leave, incomplete: ps.shortOfTime()}
