@@ -3,7 +3,6 @@ package cli
 import (
 	"crypto/sha256"
 	"fmt"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -15,7 +14,8 @@ import (
 	"pinwatch/show"
 )
 
-// configurationOf tells what is configured, as a report has it: with all its defaults, and without secrets.
+// configurationOf tells what is configured, as a report has it: with all its defaults, and without secrets. In the
+// URLs of logs and lists there are none: the configuration refuses them.
 func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Configuration, error) {
 	raw, err := os.ReadFile(cfg.Path)
 	if err != nil {
@@ -50,22 +50,22 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 
 // receiverSetting is a receiver by its name and type, with what it wants. Where it is reached may be a secret.
 func receiverSetting(r *config.Receiver) string {
-	text := r.Name
+	parts := []string{r.Name}
 	if r.Name != r.Type {
-		text += " (" + r.Type + ")"
+		parts[0] += " (" + r.Type + ")"
 	}
 	for _, only := range []struct {
 		what  string
 		words []string
 	}{{"watches", r.Only.Watches}, {"labels", r.Only.Labels}, {"verdicts", r.Only.Verdicts}, {"kinds", r.Only.Kinds}} {
 		if only.words != nil {
-			text += ", only " + only.what + " " + strings.Join(only.words, " ")
+			parts = append(parts, "only "+only.what+" "+strings.Join(only.words, " "))
 		}
 	}
 	if r.Only.Severity != "" {
-		text += ", only severity " + r.Only.Severity + " and above"
+		parts = append(parts, "only severity "+r.Only.Severity+" and above")
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 func days(d time.Duration) string { return count(int(d/aDay), "day") }
@@ -74,12 +74,12 @@ func logSettings(l *config.Logs) []report.Entry {
 	out := []report.Entry{}
 	add := func(name, value string) { out = append(out, report.Entry{Name: name, Value: value}) }
 	for _, list := range l.Lists {
-		add("list", withoutPassword(list))
+		add("list", list)
 	}
 	add("states", strings.Join(l.States, ", "))
 	for i := range l.Extra {
 		e := &l.Extra[i]
-		add("extra log", strings.TrimSpace(e.Description+" "+withoutPassword(e.URL+e.MonitoringURL)))
+		add("extra log", strings.TrimSpace(e.Description+" "+e.URL+e.MonitoringURL))
 	}
 	add("start", startText(l.Start))
 	expired := "follow"
@@ -99,7 +99,7 @@ func logSettings(l *config.Logs) []report.Entry {
 	for _, name := range limited {
 		limit := l.Limits[name]
 		add("limit", fmt.Sprintf("%s: %v requests per second, %d at a time (0: as found out)",
-			withoutPassword(name), limit.RequestsPerSecond, limit.Parallel))
+			name, limit.RequestsPerSecond, limit.Parallel))
 	}
 	return out
 }
@@ -114,16 +114,6 @@ func startText(s config.Start) string {
 		return fmt.Sprintf("entry %d", s.Index)
 	}
 	return "now"
-}
-
-// withoutPassword hides what a URL may give away.
-func withoutPassword(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.User == nil {
-		return s
-	}
-	u.User = url.User("xxxxx")
-	return u.String()
 }
 
 // watchRules are what is said of a watch besides names and pins.
