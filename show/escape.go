@@ -12,6 +12,10 @@ import (
 // maxShown bounds a text that is shown, in bytes.
 const maxShown = 2000
 
+// maxName bounds a name whose other form is looked for, in bytes: what is longer is no name (RFC 1035 section 2.3.4 allows
+// 255 octets, which stand for no more than four times as many in UTF-8), and Punycode takes time by the square of it.
+const maxName = 1024
+
 // rightToLeft are scripts whose letters turn the order of what stands next to them.
 var rightToLeft = []*unicode.RangeTable{
 	unicode.Adlam, unicode.Arabic, unicode.Hebrew, unicode.Mandaic, unicode.Nko, unicode.Samaritan, unicode.Syriac,
@@ -57,6 +61,12 @@ func suspicious(r rune) bool {
 // Name shows a name of a certificate. One with other letters than ASCII is shown as its A-label, which cannot be
 // mistaken for a name that looks like it, with the letters behind it; an A-label with the letters it stands for.
 func Name(name string) string {
+	if len(name) > maxName && !isASCII(name) {
+		return fmt.Sprintf("%s... (%d bytes)", escapeAll(name[:maxName]), len(name))
+	}
+	if len(name) > maxName {
+		return Escape(name)
+	}
 	if isASCII(name) {
 		u, err := idna.Punycode.ToUnicode(name)
 		if err != nil || u == name {

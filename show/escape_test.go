@@ -52,6 +52,18 @@ func TestShowName(t *testing.T) {
 	}
 }
 
+// TestLongName: what is too long for a name costs no time. There are twenty thousand different letters in this one.
+func TestLongName(t *testing.T) {
+	var b strings.Builder
+	for r := rune(0x4e00); b.Len() < 4<<20; r++ {
+		b.WriteRune(0x4e00 + r%20_000)
+	}
+	got := Name(b.String())
+	if len(got) > 8*maxName || !strings.HasPrefix(got, `\u{`) || !strings.HasSuffix(got, "... (4194306 bytes)") {
+		t.Errorf("%d bytes: %.100q ... %q", len(got), got, got[len(got)-40:])
+	}
+}
+
 // FuzzEscape: what is shown is UTF-8 in which every character shows itself and nothing else.
 func FuzzEscape(f *testing.F) {
 	for _, s := range []string{"www.example.com", "xn--bcher-kva.example", "\x1b]0;title\x07", "\u202e", "bücher\xff", "xn--a"} {
