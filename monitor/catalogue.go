@@ -26,6 +26,10 @@ func (o *Options) takeUp(ctx context.Context, run int64, shared *scanner, source
 	return o.Store.CheckUnknown(ctx, shared.scts.knows)
 }
 
+// matching is counted up when certificates are read or names matched in another way than before: what was looked at then
+// was not looked at in the way of now.
+const matching = 1
+
 // namesOf is a hash of all that decides which names a watch list matches, whatever it expects of their certificates.
 func namesOf(list *matcher.Watchlist) [sha256.Size]byte {
 	watches := make([][]byte, list.Len())
@@ -48,6 +52,7 @@ func namesOf(list *matcher.Watchlist) [sha256.Size]byte {
 	}
 	slices.SortFunc(watches, slices.Compare)
 	d := sha256.New()
+	d.Write([]byte{matching})
 	for _, sum := range watches {
 		d.Write(sum)
 	}
