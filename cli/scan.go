@@ -74,7 +74,7 @@ func (p *program) scan(c *cli.Context) error {
 		leave: where(c, "log-list") == nil, asJSON: wantsJSON(c),
 	}
 	err = p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error { return r.run(ctx, s) })
-	if exitCode(err) == codeFailed {
+	if exitCode(err) == codeFailed && !is[*store.HeldError](err) { // whoever holds it is alive
 		r.pulseFailure(ctx, err)
 	}
 	return err
