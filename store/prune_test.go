@@ -75,6 +75,9 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 			withSCT("open")(s, id)
 			s.w.MustExec("UPDATE scts SET log_id = zeroblob(32)")
 		}, goes: true},
+		"of late it concerns another watch": {judged: []Judged{yes, expected("example.net")}, do: func(s *Store, _ string) {
+			s.w.MustExec("UPDATE findings SET first_seen = ? WHERE id = 2", stamp(nextYear))
+		}},
 		"not read in full at first": {judged: []Judged{yes}, do: func(s *Store, _ string) {
 			s.w.MustExec(`INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, resolved, leaf) VALUES (1, 3, '', 1, 0, 1, 1, x'00')`)
 			s.w.MustExec("UPDATE coverage SET undetermined = 1")
