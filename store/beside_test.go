@@ -98,8 +98,7 @@ func TestMaintenanceBesideWrites(t *testing.T) {
 	f.wait(t, 100)
 	s := reopen(t, "sqlite:"+path)
 	// What it finds is unexpected; let some of it be old and expected.
-	s.w.MustExec("DELETE FROM outbox")
-	s.w.MustExec("UPDATE findings SET verdict = 'expected', state = 'closed' WHERE id % 2 = 0")
+	s.w.MustExec("BEGIN IMMEDIATE; DELETE FROM outbox; UPDATE findings SET verdict = 'expected', state = 'closed' WHERE id % 2 = 0; COMMIT")
 	batches := 0
 	done, err := s.Prune(t.Context(), Retention{Before: nextYear, Now: nextYear}, func(*Pruning) error {
 		batches++
