@@ -178,12 +178,13 @@ func TestMatters(t *testing.T) {
 	}
 }
 
-// TestPollCost: what a dispatcher asks again and again goes by the indices of what waits.
+// TestPollCost: what is asked again and again goes by the indices of what waits.
 func TestPollCost(t *testing.T) {
 	s := outboxOf(t, 1, "chat")
 	for name, query := range map[string]string{
 		"deliveries_due":  "SELECT min(due) FROM deliveries WHERE receiver = 'chat' AND due > 1",
 		"outbox_unrouted": "SELECT id FROM outbox WHERE routed IS NULL ORDER BY id LIMIT 1",
+		"findings_due":    "SELECT id, public_id, state, verdict, severity FROM findings WHERE due <= 1 ORDER BY due, id",
 		"deliveries_sent": "SELECT count(*), min(sent) FROM deliveries WHERE receiver = 'chat' AND sent > 1",
 	} {
 		var plan []struct {

@@ -15,7 +15,8 @@ func (s *Store) OpenDue(ctx context.Context, now time.Time) (ids []string, err e
 			PublicID string `db:"public_id"`
 			standing
 		}
-		err := tx.SelectContext(ctx, &rows, "SELECT id, public_id, state, verdict, severity FROM findings WHERE due <= ? ORDER BY id", stamp(now))
+		err := tx.SelectContext(ctx, &rows,
+			"SELECT id, public_id, state, verdict, severity FROM findings WHERE due <= ? ORDER BY due, id", stamp(now))
 		if err != nil {
 			return err
 		}
