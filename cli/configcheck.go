@@ -58,6 +58,7 @@ func (p *program) checkConfig(c *cli.Context) error {
 	p.field("lists", some(out.Lists, len(out.Lists), show.Escape)...)
 	p.field("extra", some(out.Extra, len(out.Extra), show.Escape)...)
 	p.field("store", show.Escape(cfg.Store))
+	p.field("canary", show.Name(out.Canary))
 	p.field("notify", some(cfg.Notify, len(cfg.Notify), receiverText)...)
 	p.field("policy", out.Policy)
 	return nil
@@ -91,7 +92,7 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 		Notify: names(cfg), Extra: []string{}, Watches: list.Len(), Policy: hex.EncodeToString(policy[:]),
 	}
 	if cfg.Canary != nil {
-		out.Canary = cfg.Watch[cfg.Canary.Watch].ID()
+		out.Canary = list.Watch(cfg.Canary.Watch).ID()
 	}
 	for i := range cfg.Logs.Extra {
 		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())

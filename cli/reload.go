@@ -51,7 +51,7 @@ func differences(old, next *era) []string {
 		{"logs.poll", a.Logs.Poll == b.Logs.Poll},
 		{"logs.limits", sameLimits(a, b)},
 		{"notify", reflect.DeepEqual(withoutLines(a.Notify), withoutLines(b.Notify))},
-		{"labels", reflect.DeepEqual(labels(a), labels(b))},
+		{"labels", reflect.DeepEqual(labels(a, old.list), labels(b, next.list))},
 		{"coverage", a.Behind == b.Behind},
 		{"canary", reflect.DeepEqual(canaryOf(a), canaryOf(b))},
 	} {

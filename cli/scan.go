@@ -104,7 +104,7 @@ func (r *scanner) run(ctx context.Context, s *store.Store) error {
 	}
 	bar := p.progress()
 	p.stderr = &lockedWriter{w: p.stderr} // from here on, several goroutines talk
-	sending := p.beginTelling(ctx, r.cfg, s, r.receivers, r.logger)
+	sending := r.beginTelling(ctx, s, pol.Watchlist)
 	opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: r.logger, Progress: bar.progress}
 	opt.Catalogue = func() *store.Catalogue { return logs.known }
 	ps := &pass{failed: logs.failed, anew: anew}
@@ -152,7 +152,7 @@ func (r *scanner) sendRest(ctx context.Context, sending *telling, h *health, cod
 func (r *scanner) pulseFailure(ctx context.Context, err error) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulseFor)
 	defer cancel()
-	r.p.dispatcher(r.cfg, nil, r.receivers, r.logger).Pulse(bounded, deliver.Heartbeat(r.p.now(), "", []string{err.Error()}))
+	r.p.dispatcher(nil, nil, r.receivers, r.logger).Pulse(bounded, deliver.Heartbeat(r.p.now(), "", []string{err.Error()}))
 }
 
 // withStore runs do with the database open and locked: one process at a time follows logs.

@@ -11,6 +11,7 @@ import (
 
 	"pinwatch/config"
 	"pinwatch/deliver"
+	"pinwatch/matcher"
 	"pinwatch/notify"
 	"pinwatch/store"
 )
@@ -24,15 +25,16 @@ func (p *program) receivers(cfg *config.Config, out io.Writer) ([]notify.Receive
 	if cfg.Contact != "" {
 		agent += " (" + cfg.Contact + ")"
 	}
+	p.warnings(deliver.Odd(cfg))
 	return deliver.Receivers(cfg, &deliver.Surroundings{
 		Env: os.LookupEnv, Now: p.now, Zone: time.Local, Stdout: out, Version: version(), UserAgent: agent,
 	})
 }
 
 // dispatcher makes what sends to receivers.
-func (p *program) dispatcher(cfg *config.Config, s *store.Store, receivers []notify.Receiver, logger *slog.Logger) *notify.Dispatcher {
+func (p *program) dispatcher(s *store.Store, labels map[string][]string, receivers []notify.Receiver, logger *slog.Logger) *notify.Dispatcher {
 	return notify.NewDispatcher(notify.Options{
-		Queue: deliver.NewQueue(s, labels(cfg)), Receivers: receivers, Now: p.now, Log: logger, Trouble: p.receiverTrouble,
+		Queue: deliver.NewQueue(s, labels), Receivers: receivers, Now: p.now, Log: logger, Trouble: p.receiverTrouble,
 	})
 }
 
@@ -45,12 +47,15 @@ func (p *program) receiverTrouble(name string, err error) {
 	p.warn(fmt.Sprintf("receiver %s: %v", name, err))
 }
 
-// labels are those of the watches, by the IDs that findings have.
-func labels(cfg *config.Config) map[string][]string {
+// labels are those of the watches, by the IDs that findings have. list is that of cfg; nil where nothing is found.
+func labels(cfg *config.Config, list *matcher.Watchlist) map[string][]string {
 	out := map[string][]string{}
+	if list == nil {
+		return out
+	}
 	for i := range cfg.Rules {
 		if r := &cfg.Rules[i]; len(r.Labels) > 0 {
-			out[cfg.Watch[r.Watch].ID()] = r.Labels
+			out[list.Watch(r.Watch).ID()] = r.Labels
 		}
 	}
 	return out
@@ -86,8 +91,9 @@ type telling struct {
 }
 
 // beginTelling sends in the background until end is called.
-func (p *program) beginTelling(ctx context.Context, cfg *config.Config, s *store.Store, receivers []notify.Receiver, logger *slog.Logger) *telling {
-	t := &telling{Dispatcher: p.dispatcher(cfg, s, receivers, logger), p: p, cfg: cfg, store: s, done: make(chan error, 1)}
+func (r *scanner) beginTelling(ctx context.Context, s *store.Store, list *matcher.Watchlist) *telling {
+	d := r.p.dispatcher(s, labels(r.cfg, list), r.receivers, r.logger)
+	t := &telling{Dispatcher: d, p: r.p, cfg: r.cfg, store: s, done: make(chan error, 1)}
 	ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() { t.done <- t.Run(ctx) }()
 	return t

@@ -57,7 +57,7 @@ type Recipient struct {
 
 // State is what waits for a receiver.
 type State struct {
-	Due  int       // how many messages are due
+	Due  int       // how many messages are due; a queue may stop to count at ten thousand
 	Next time.Time // when one that is not due yet will be; zero: none waits
 	Sent int       // how many were sent since the time that was asked for
 	// First is when the first of these was sent.
@@ -68,7 +68,7 @@ type State struct {
 type Delivery struct {
 	Key      int64
 	Message  *Message
-	Since    time.Time // when it was routed, or taken up again
+	Since    time.Time // when it was to be sent, or taken up again
 	Attempts int       // that failed since then
 }
 

@@ -11,7 +11,7 @@ import (
 // Delivery is a message that is due for a receiver.
 type Delivery struct {
 	Outgoing
-	Since    time.Time // when it was routed, or taken up again
+	Since    time.Time // when it was to be sent, or taken up again
 	Attempts int       // that failed since then
 }
 
@@ -101,7 +101,7 @@ func (r *Reader) Due(ctx context.Context, receiver string, now time.Time, limit 
 
 // Waiting is what waits for a receiver, and what it was sent of late.
 type Waiting struct {
-	Due   int       // how many messages are due
+	Due   int       // how many messages are due; of very many, ten thousand
 	Next  time.Time // when one that is not due yet will be; zero: none waits
 	Sent  int       // how many were sent after the time that was asked for
 	First time.Time // when the first of these was; zero: none
@@ -111,7 +111,7 @@ type Waiting struct {
 func (r *Reader) Waiting(ctx context.Context, receiver string, now, since time.Time) (w Waiting, err error) {
 	var next, first *stamp
 	err = r.db.QueryRowxContext(ctx, `
-		SELECT (SELECT count(*) FROM deliveries WHERE receiver = ?1 AND due <= ?2),
+		SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE receiver = ?1 AND due <= ?2 LIMIT 10000)),
 			(SELECT min(due) FROM deliveries WHERE receiver = ?1 AND due > ?2),
 			count(*), min(sent) FROM deliveries WHERE receiver = ?1 AND sent > ?3`,
 		receiver, stamp(now), stamp(since)).Scan(&w.Due, &next, &w.Sent, &first)

@@ -85,7 +85,7 @@ func (s *Store) Route(ctx context.Context, routes []Route, now time.Time) error 
 }
 
 func deliver(ctx context.Context, tx *sqlx.Tx, message int64, to Recipient, now time.Time) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO deliveries (message, receiver, since, due) VALUES (?, ?, ?, ?)",
+	_, err := tx.ExecContext(ctx, "INSERT INTO deliveries (message, receiver, since, due) VALUES (?1, ?2, max(?3, ?4), ?4)",
 		message, to.Receiver, stamp(now), stamp(to.Due))
 	return err
 }

@@ -364,7 +364,7 @@ CREATE INDEX outbox_created ON outbox (created);
 CREATE TABLE deliveries (
     message    INTEGER NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
     receiver   TEXT    NOT NULL,                     -- its name in the configuration
-    since      INTEGER NOT NULL,                     -- when it was routed, or taken up again
+    since      INTEGER NOT NULL,                     -- when it was to be sent, or taken up again
     attempts   INTEGER NOT NULL DEFAULT 0,           -- that failed, since then
     last_error TEXT,
     tried      INTEGER,                              -- when that was

@@ -1,0 +1,26 @@
+package deliver_test
+
+import (
+	"testing"
+
+	"pinwatch/config"
+	"pinwatch/deliver"
+)
+
+func TestOdd(t *testing.T) {
+	for part, want := range map[string]int{
+		"{type: stdout}": 0,
+		"{type: stdout, only: {watches: ['*.example.com'], labels: [prod, dev]}}": 0,
+		"{type: stdout, only: {watches: ['=exact.example.org']}}":                 0,
+		"{type: stdout, only: {labels: [produ]}}":                                 1,
+		"{type: stdout, only: {watches: ['*.example.net']}}":                      1,
+		"{type: stdout, only: {watches: ['*.example.org'], labels: [prod]}}":      1,
+		"{type: stdout, only: {severity: high}}":                                  0,
+	} {
+		cfg, err := config.Parse([]byte("watch:\n  - {name: Shop.Example.COM., labels: [prod]}\n  - {name: exact.example.org, scope: exact}\nnotify: "+part+"\n"), "p.yaml")
+		check(t, err)
+		if odd := deliver.Odd(cfg); len(odd) != want || want > 0 && odd[0].Line == 0 {
+			t.Errorf("%s: %v, want %d warnings", part, odd, want)
+		}
+	}
+}
