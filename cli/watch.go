@@ -30,7 +30,8 @@ func (p *program) watchCommand() *cli.Command {
 		Name:  "watch",
 		Usage: "follow the logs until stopped",
 		Description: "Reads every log up to its tree head like scan, and then asks for the head again and again (poll: in the " +
-			"configuration, 60s). Findings are printed as they come, what there is to say of logs and lists goes to stderr. The " +
+			"configuration, 60s). The receivers under notify: hear of findings as they come; with --stdout, or without a " +
+			"configuration file, they are printed. What there is to say of logs and lists goes to stderr. The " +
 			"log lists are loaded once a day, every hour while one cannot be had; what they say of new, changed and leaving logs " +
 			"holds at once. Files of pins are read again twice a minute. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
 			"is wrong, and the old one stays. SIGINT and SIGTERM end it, with exit code 130; the next watch or scan goes on where " +
