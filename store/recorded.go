@@ -39,8 +39,14 @@ const (
 	recordedPage = 256
 )
 
+// The column of leaves, or none: they are nearly all that there is to read.
+const (
+	withLeaves    = "leaf"
+	withoutLeaves = "x''"
+)
+
 // loadRecorded returns the issuances after a row, in order; none where there are no more.
-func loadRecorded(ctx context.Context, tx *sqlx.Tx, after int64) ([]Recorded, error) {
+func loadRecorded(ctx context.Context, tx *sqlx.Tx, leaf string, after int64) ([]Recorded, error) {
 	var rows []struct {
 		findingRow
 		RowID int64 `db:"row_id"`
@@ -60,16 +66,16 @@ func loadRecorded(ctx context.Context, tx *sqlx.Tx, after int64) ([]Recorded, er
 		at[rows[i].RowID] = &out[i]
 	}
 	first, last := rows[0].RowID, rows[len(rows)-1].RowID
-	if err := loadEvidence(ctx, tx, first, last, at); err != nil {
+	if err := loadEvidence(ctx, tx, leaf, first, last, at); err != nil {
 		return nil, err
 	}
 	return out, loadSaid(ctx, tx, first, last, at)
 }
 
-func loadEvidence(ctx context.Context, tx *sqlx.Tx, first, last int64, at map[int64]*Recorded) error {
+func loadEvidence(ctx context.Context, tx *sqlx.Tx, leaf string, first, last int64, at map[int64]*Recorded) error {
 	rows, err := tx.QueryxContext(ctx, `
 		SELECT issuance, type, timestamp, leaf, keys, whole_chain FROM (
-			SELECT *, row_number() OVER (PARTITION BY issuance ORDER BY first_seen, log, entry) AS n
+			SELECT issuance, type, timestamp, `+leaf+` AS leaf, keys, whole_chain, row_number() OVER (PARTITION BY issuance ORDER BY first_seen, log, entry) AS n
 			FROM sightings WHERE issuance BETWEEN ? AND ?)
 		WHERE n <= ? ORDER BY issuance, n`, first, last, maxEvidence)
 	if err != nil {
@@ -106,15 +112,15 @@ func loadSaid(ctx context.Context, tx *sqlx.Tx, first, last int64, at map[int64]
 	return rows.Err()
 }
 
-// EachRecorded gives every issuance of the record to do, on one snapshot.
+// EachRecorded gives every issuance of the record to do, on one snapshot. The leaves of its evidence are left out.
 func (r *Reader) EachRecorded(ctx context.Context, do func(context.Context, *Recorded, Records) error) error {
-	err := r.view(ctx, func(tx *sqlx.Tx) error { return eachRecorded(ctx, tx, do) })
+	err := r.view(ctx, func(tx *sqlx.Tx) error { return eachRecorded(ctx, tx, withoutLeaves, do) })
 	return r.fail(err, "read the record")
 }
 
-func eachRecorded(ctx context.Context, tx *sqlx.Tx, do func(context.Context, *Recorded, Records) error) error {
+func eachRecorded(ctx context.Context, tx *sqlx.Tx, leaf string, do func(context.Context, *Recorded, Records) error) error {
 	for after := int64(0); ; {
-		page, err := loadRecorded(ctx, tx, after)
+		page, err := loadRecorded(ctx, tx, leaf, after)
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -50,7 +50,7 @@ func (s *Store) Rejudge(ctx context.Context, r *Rejudge) (changes []Change, err 
 			return fmt.Errorf("pins in force: %w", err)
 		}
 		j := &rejudger{recorder: recorder{tx: tx, policy: r.Policy, now: r.Now, done: &Committed{}}}
-		err = eachRecorded(ctx, tx, func(ctx context.Context, rec *Recorded, known Records) error {
+		err = eachRecorded(ctx, tx, withLeaves, func(ctx context.Context, rec *Recorded, known Records) error {
 			return j.issuance(ctx, r, rec, known)
 		})
 		if err != nil {

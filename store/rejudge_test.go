@@ -161,7 +161,7 @@ func TestRecorded(t *testing.T) {
 		t.Errorf("issuance, seen %s (-want +got):\n%s", got[0].FirstSeen, diff)
 	}
 	want := Evidence{
-		Type: "precert", Timestamp: noon.Add(-time.Hour), Leaf: []byte("leaf"), Keys: [][32]byte{h(1), h(2)}, WholeChain: true,
+		Type: "precert", Timestamp: noon.Add(-time.Hour), Leaf: []byte{}, Keys: [][32]byte{h(1), h(2)}, WholeChain: true,
 	}
 	if diff := cmp.Diff(want, got[0].Evidence[0]); diff != "" {
 		t.Errorf("evidence (-want +got):\n%s", diff)
