@@ -2,15 +2,11 @@ package deliver_test
 
 import (
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"pinwatch/config"
 	"pinwatch/deliver"
-	"pinwatch/notify"
 	"pinwatch/store"
 )
 
@@ -67,31 +63,4 @@ func surroundings() *deliver.Surroundings {
 	return &deliver.Surroundings{
 		Env: func(string) (string, bool) { return "", false }, Now: time.Now, Zone: time.UTC, Stdout: io.Discard, Version: "test",
 	}
-}
-
-// BenchmarkWebhook tells 2000 findings to a webhook on this machine, from the outbox to the note that they were sent.
-func BenchmarkWebhook(b *testing.B) {
-	const findings = 2000
-	taken := 0
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		taken++
-		_, _ = io.Copy(io.Discard, r.Body)
-	}))
-	defer server.Close()
-	cfg := config.Default()
-	cfg.Notify = []config.Receiver{{Name: "hook", Type: "webhook", Words: map[string]config.Word{"url": {Texts: []string{server.URL}}}}}
-	receivers, err := deliver.Receivers(cfg, surroundings())
-	check(b, err)
-	for b.Loop() {
-		b.StopTimer()
-		s := storeOf(b, findings)
-		d := notify.NewDispatcher(notify.Options{Queue: deliver.NewQueue(s, nil), Receivers: receivers, Now: time.Now})
-		taken = 0
-		b.StartTimer()
-		check(b, d.Drain(b.Context()))
-		if taken != findings {
-			b.Fatalf("%d of %d findings were sent", taken, findings)
-		}
-	}
-	b.ReportMetric(float64(findings*b.N)/b.Elapsed().Seconds(), "findings/s")
 }
