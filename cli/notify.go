@@ -184,7 +184,10 @@ func wantsText(r *config.Receiver) string {
 	if r.Limit.N > 0 {
 		parts = append(parts, fmt.Sprintf("at most %d in %s", r.Limit.N, r.Limit.Per))
 	}
-	if parts == nil {
+	switch {
+	case parts == nil && r.Type == "heartbeat":
+		return "heartbeats"
+	case parts == nil:
 		return "all"
 	}
 	return strings.Join(parts, "; ")

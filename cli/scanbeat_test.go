@@ -14,6 +14,19 @@ import (
 	"testing"
 )
 
+// demoCopy is a directory with the demo log and its configuration.
+func demoCopy(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../testdata/demo")); err != nil {
+		t.Fatal(err)
+	}
+	if err := forget(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestScanBeats: a scan that did its work gives a sign of life, one that could not says so, and one that finds another
 // at work is silent. What it finds has no influence on that.
 func TestScanBeats(t *testing.T) {
@@ -29,13 +42,7 @@ func TestScanBeats(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../testdata/demo")); err != nil {
-		t.Fatal(err)
-	}
-	if err := forget(dir); err != nil {
-		t.Fatal(err)
-	}
+	dir := demoCopy(t)
 	t.Setenv("PING_URL", server.URL+"/hunter2")
 	cfg := filepath.Join(dir, "pinwatch.yaml")
 	text, err := os.ReadFile(cfg)
