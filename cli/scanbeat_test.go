@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// demoCopy is a directory with the demo log and its configuration.
-func demoCopy(t *testing.T) string {
+// demoToPing is a directory with the demo log and its configuration.
+func demoToPing(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../testdata/demo")); err != nil {
@@ -42,7 +42,7 @@ func TestScanBeats(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	dir := demoCopy(t)
+	dir := demoToPing(t)
 	t.Setenv("PING_URL", server.URL+"/hunter2")
 	cfg := filepath.Join(dir, "pinwatch.yaml")
 	text, err := os.ReadFile(cfg)
