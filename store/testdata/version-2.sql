@@ -114,8 +114,6 @@ CREATE TABLE sightings (
     PRIMARY KEY (log, entry)
 ) STRICT;
 
-CREATE INDEX sightings_issuance ON sightings (issuance);
-
 CREATE TABLE findings (
     id            INTEGER PRIMARY KEY,
     public_id     TEXT    NOT NULL UNIQUE,
@@ -266,6 +264,8 @@ CREATE TABLE prunings (
 ) STRICT;
 
 CREATE INDEX authorisations_finding ON authorisations (finding);
+
+CREATE INDEX sightings_evidence ON sightings (issuance, first_seen, log, entry, timestamp, type, whole_chain, keys);
 
 CREATE INDEX sightings_certificate ON sightings (cert_sha256);
 
