@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,13 +240,12 @@ func TestWhatServersAnswer(t *testing.T) {
 // TestLostAnswerRepeatsTheMessageID loses the answer behind a mail that was taken.
 func TestLostAnswerRepeatsTheMessageID(t *testing.T) {
 	box := &mailbox{}
-	lose := true
+	var lost atomic.Bool
 	box.atData = func(c *smtp.Conn, r io.Reader) error {
-		if lose {
+		if lost.CompareAndSwap(false, true) {
 			all, err := io.ReadAll(r)
 			box.mails = append(box.mails, all)
 			c.Conn().Close()
-			lose = false
 			return errors.Join(err, errors.New("lost"))
 		}
 		return nil
