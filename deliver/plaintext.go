@@ -16,17 +16,10 @@ type plainText struct {
 
 // Notify writes subject and body of a message in one piece.
 func (p *plainText) Notify(_ context.Context, m *notify.Message) error {
-	subject, err := p.form.Subject(m)
-	if err != nil {
-		return err
-	}
-	body, err := p.form.Body(m)
-	if err != nil {
-		return err
-	}
+	body := p.form.Body(m)
 	if !p.form.OwnBody() {
 		body = strings.TrimPrefix(body, m.Title+"\n") // the subject has it
 	}
-	_, err = io.WriteString(p.to, subject+"\n"+notify.Plain(body)+"\n")
+	_, err := io.WriteString(p.to, p.form.Subject(m)+"\n"+notify.Plain(body)+"\n")
 	return err
 }

@@ -36,11 +36,13 @@ func NewForm(subject, body string) (*Form, error) {
 	}
 	for _, kind := range Kinds() {
 		m := &Message{Version: Version, ID: "trial", Kind: kind, Title: "trial", Severity: Info}
-		if _, err := f.Subject(m); err != nil {
-			return nil, err
-		}
-		if _, err := f.Body(m); err != nil {
-			return nil, err
+		for _, t := range []*template.Template{f.subject, f.body} {
+			if t == nil {
+				continue
+			}
+			if _, err := render(t, m); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return &f, nil
@@ -49,27 +51,36 @@ func NewForm(subject, body string) (*Form, error) {
 // OwnBody says whether a user's template makes the bodies. What is richer than plain text would not show his words then.
 func (f *Form) OwnBody() bool { return f.body != nil }
 
-// Subject is the message in one line, without control characters whatever a template made.
-func (f *Form) Subject(m *Message) (string, error) {
-	if f.subject == nil {
-		return Line(subject(m)), nil
+// Subject is the message in one line, without control characters whatever a template made. Where a template fails, or
+// makes nothing, it is the house's: a message must not be lost because of how it was to look.
+func (f *Form) Subject(m *Message) string {
+	if f.subject != nil {
+		if s, err := render(f.subject, m); err == nil && Line(s) != "" {
+			return Line(s)
+		}
 	}
-	s, err := render(f.subject, m)
-	return Line(s), err
+	return Line(subject(m))
 }
 
-// Body is the message as plain text of several lines.
-func (f *Form) Body(m *Message) (string, error) {
+// Body is the message as plain text of several lines. Where a template fails it is the house's, and says why.
+func (f *Form) Body(m *Message) string {
 	if f.body == nil {
-		return body(m), nil
+		return body(m)
 	}
-	return render(f.body, m)
+	s, err := render(f.body, m)
+	switch {
+	case err != nil:
+		return body(m) + "\nThe template of this receiver failed: " + Line(err.Error()) + "\n"
+	case strings.TrimSpace(s) == "":
+		return body(m)
+	}
+	return s
 }
 
 func render(t *template.Template, m *Message) (string, error) {
 	var b bounded
 	if err := t.Execute(&b, m); err != nil {
-		return "", Permanent(fmt.Errorf("template: %w", err))
+		return "", err
 	}
 	return b.String(), nil
 }

@@ -20,19 +20,14 @@ type Paragraph struct{ Head, Text string }
 
 // Outline takes m apart. Where a user's template makes the body, there are neither facts nor parts nor Silence: it said
 // what it wanted of them.
-func (f *Form) Outline(m *Message) (*Outline, error) {
-	subject, err := f.Subject(m)
-	if err != nil {
-		return nil, err
-	}
+func (f *Form) Outline(m *Message) *Outline {
 	o := &Outline{
-		Subject: subject,
+		Subject: f.Subject(m),
 		Footer:  fmt.Sprintf("message %s, %s", Line(m.ID), m.Time.UTC().Format("2006-01-02 15:04:05Z")),
 	}
 	if f.OwnBody() {
-		body, err := f.Body(m)
-		o.Paragraphs = []Paragraph{{"", Plain(body)}}
-		return o, err
+		o.Paragraphs = []Paragraph{{"", Plain(f.Body(m))}}
+		return o
 	}
 	if m.Test {
 		o.Paragraphs = append(o.Paragraphs, Paragraph{"", "THIS IS A TEST. Nothing happened."})
@@ -52,7 +47,7 @@ func (f *Form) Outline(m *Message) (*Outline, error) {
 		o.Parts = append(o.Parts, fmt.Sprintf("- and %d more", n))
 	}
 	o.Silence = m.Silence
-	return o, nil
+	return o
 }
 
 // Fit is as much of s, cut as Clip does, as is at most limit bytes when escaped.

@@ -132,10 +132,7 @@ type footer struct {
 }
 
 func (n *Notifier) payload(m *notify.Message) ([]byte, error) {
-	o, err := n.form.Outline(notify.Brief(m, maxValues, maxText))
-	if err != nil {
-		return nil, err
-	}
+	o := n.form.Outline(notify.Brief(m, maxValues, maxText))
 	var paragraphs []string
 	for _, p := range o.Paragraphs {
 		if p.Head != "" {

@@ -24,20 +24,13 @@ const (
 // compose is the mail as it goes over the wire.
 func (n *Notifier) compose(m *notify.Message) ([]byte, error) {
 	brief := notify.Brief(m, maxValues, maxText)
-	subject, err := n.form.Subject(brief)
-	if err != nil {
-		return nil, err
-	}
-	body, err := n.form.Body(brief)
-	if err != nil {
-		return nil, err
-	}
+	subject := n.form.Subject(brief)
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(n.from)
 	msg.ToMailAddress(n.to...)
 	msg.Subject(headerText(subject, maxSubject))
 	n.setHeaders(msg, m)
-	msg.SetBodyString(mail.TypeTextPlain, notify.Clip(notify.Plain(body), maxBody))
+	msg.SetBodyString(mail.TypeTextPlain, notify.Clip(notify.Plain(n.form.Body(brief)), maxBody))
 	if !n.form.OwnBody() {
 		html, err := renderHTML(subject, brief)
 		if err != nil {

@@ -123,22 +123,15 @@ type payload struct {
 // event is m, with as many details as fit.
 func (n *Notifier) event(m *notify.Message) ([]byte, error) {
 	var body []byte
+	var err error
 	for _, size := range []struct{ values, text int }{{50, 2000}, {10, 500}, {2, 100}} {
 		brief := notify.Brief(m, size.values, size.text)
-		subject, err := n.form.Subject(brief)
-		if err != nil {
-			return nil, err
-		}
-		details, err := n.details(brief, 10*size.text)
-		if err != nil {
-			return nil, err
-		}
 		e := event{
 			RoutingKey: n.key, Action: "trigger", DedupKey: dedup(m.Thread), Client: "pinwatch",
 			Payload: payload{
-				Summary: notify.Clip(subject, maxSummary), Source: n.source, Severity: severity(m.Severity),
+				Summary: notify.Clip(n.form.Subject(brief), maxSummary), Source: n.source, Severity: severity(m.Severity),
 				Timestamp: m.Time.UTC().Format(time.RFC3339), Component: notify.Clip(brief.Watch, maxShort),
-				Group: notify.Clip(notify.Line(string(m.Kind)), maxShort), Class: notify.Clip(brief.Event, maxShort), Details: details,
+				Group: notify.Clip(notify.Line(string(m.Kind)), maxShort), Class: notify.Clip(brief.Event, maxShort), Details: n.details(brief, 10*size.text),
 			},
 		}
 		if m.Resolved {
@@ -155,12 +148,11 @@ func (n *Notifier) event(m *notify.Message) ([]byte, error) {
 }
 
 // details are the message in pieces, or as the user's template has it.
-func (n *Notifier) details(m *notify.Message, limit int) (map[string]any, error) {
+func (n *Notifier) details(m *notify.Message, limit int) map[string]any {
 	details := map[string]any{"message": notify.Clip(notify.Line(m.ID), maxShort)}
 	if n.form.OwnBody() {
-		body, err := n.form.Body(m)
-		details["text"] = notify.Clip(notify.Plain(body), limit)
-		return details, err
+		details["text"] = notify.Clip(notify.Plain(n.form.Body(m)), limit)
+		return details
 	}
 	for name, value := range map[string]string{
 		"what happened": m.Text, "why it matters": m.Why, "what to do": m.Next, "how to silence this rightly": m.Silence,
@@ -177,13 +169,9 @@ func (n *Notifier) details(m *notify.Message, limit int) (map[string]any, error)
 		details["fact: "+f.Name] = f.Values
 	}
 	if m.Parted > 0 {
-		outline, err := n.form.Outline(m)
-		if err != nil {
-			return nil, err
-		}
-		details["messages"] = outline.Parts
+		details["messages"] = n.form.Outline(m).Parts
 	}
-	return details, nil
+	return details
 }
 
 // dedup is the key of an alert: the thread as it is, or its hash where it would not do.

@@ -100,10 +100,7 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 	}
 	var body []byte
 	if n.method == POST {
-		text, err := new(notify.Form).Body(notify.Brief(m, maxValues, maxText))
-		if err != nil {
-			return err
-		}
+		text := new(notify.Form).Body(notify.Brief(m, maxValues, maxText))
 		body = []byte(notify.Clip(text, maxBody))
 	}
 	for attempt := 0; ; attempt++ {

@@ -104,10 +104,7 @@ func (n *Notifier) locate() (service types.Service, err error) {
 // Notify implements notify.Notifier. A send that takes too long goes on behind our back; until it has ended, which is up to
 // the other side, there is no other, so that they do not pile up.
 func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
-	subject, text, err := n.text(m)
-	if err != nil {
-		return err
-	}
+	subject, text := n.text(m)
 	ctx, cancel := context.WithTimeout(ctx, n.timeout)
 	defer cancel()
 	if ctx.Err() != nil {
@@ -124,14 +121,14 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 		done <- n.send(subject, text)
 	}()
 	select {
-	case err = <-done:
+	case err := <-done:
+		if err != nil {
+			return n.explain(err)
+		}
+		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("url: %s: %w", n.scheme, context.Cause(ctx))
 	}
-	if err != nil {
-		return n.explain(err)
-	}
-	return nil
 }
 
 // send has the library to itself.
@@ -161,13 +158,9 @@ func (n *Notifier) titled() bool {
 	}, n.scheme)
 }
 
-func (n *Notifier) text(m *notify.Message) (subject, text string, err error) {
+func (n *Notifier) text(m *notify.Message) (subject, text string) {
 	tamed := tame(notify.Brief(m, maxValues, n.size))
-	if subject, err = n.form.Subject(tamed); err != nil {
-		return "", "", err
-	}
-	text, err = n.form.Body(tamed)
-	return notify.Clip(subject, maxSubject), notify.Clip(notify.Plain(text), n.size), err
+	return notify.Clip(n.form.Subject(tamed), maxSubject), notify.Clip(notify.Plain(n.form.Body(tamed)), n.size)
 }
 
 // tame writes what strangers may have written in a message so that no service takes it for a mention or markup: each has

@@ -91,10 +91,7 @@ type text struct {
 }
 
 func (n *Notifier) payload(m *notify.Message) ([]byte, error) {
-	o, err := n.form.Outline(notify.Brief(m, maxValues, maxText))
-	if err != nil {
-		return nil, err
-	}
+	o := n.form.Outline(notify.Brief(m, maxValues, maxText))
 	out := message{Text: notify.Fit(o.Subject, maxTop, escape)}
 	add := func(kind string, t text) {
 		if t.Text != "" {

@@ -30,16 +30,13 @@ type format struct {
 }
 
 // message is m as RFC 5424 section 6 has it, and at most f.size bytes.
-func (f *format) message(m *notify.Message) ([]byte, error) {
+func (f *format) message(m *notify.Message) []byte {
 	brief := notify.Brief(m, maxValues, maxText)
-	line, err := f.line(brief)
-	if err != nil {
-		return nil, err
-	}
+	line := f.line(brief)
 	head := fmt.Sprintf("<%d>1 %s %s pinwatch - %s ", f.facility<<3|severity(m),
 		m.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), f.host, printable(string(m.Kind), 32))
 	if f.cef {
-		return []byte(head + "- " + f.event(brief, line, f.size-len(head)-2)), nil
+		return []byte(head + "- " + f.event(brief, line, f.size-len(head)-2))
 	}
 	data := "[" + sdID
 	data += params(known(brief), f.size-len(head)-minText)
@@ -51,18 +48,16 @@ func (f *format) message(m *notify.Message) ([]byte, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) {
 		text = bom + text
 	}
-	return []byte(head + text), nil
+	return []byte(head + text)
 }
 
 // line is the message for people, without line feeds: many receivers take one for the end of the message.
-func (f *format) line(m *notify.Message) (string, error) {
+func (f *format) line(m *notify.Message) string {
 	if f.form.OwnBody() {
-		body, err := f.form.Body(m)
-		return notify.Line(body), err
+		return notify.Line(f.form.Body(m))
 	}
-	subject, err := f.form.Subject(m)
-	parts := slices.DeleteFunc([]string{subject, m.Text, m.Next}, func(s string) bool { return s == "" })
-	return notify.Line(strings.Join(parts, " - ")), err
+	parts := slices.DeleteFunc([]string{f.form.Subject(m), m.Text, m.Next}, func(s string) bool { return s == "" })
+	return notify.Line(strings.Join(parts, " - "))
 }
 
 // severity is the number of RFC 5424 section 6.2.1.

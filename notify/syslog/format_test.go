@@ -43,10 +43,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range []Config{{Network: TCP, Format: RFC5424}, {Network: TCP, Format: CEF}} {
 		var all []byte
 		for _, m := range notifytest.Samples() {
-			raw, err := testFormat(t, c).message(&m)
-			if err != nil {
-				t.Fatal(err)
-			}
+			raw := testFormat(t, c).message(&m)
 			parse(t, raw)
 			all = append(append(all, raw...), '\n')
 		}
@@ -58,10 +55,7 @@ func TestWhatIsSaid(t *testing.T) {
 	m := notifytest.Samples()[3]
 	m.Test = true
 	m.Facts = append(m.Facts, notify.Fact{Name: `a="b]`, Values: []string{`C:\x "y" [z]`, "two"}})
-	raw, err := testFormat(t, Config{Facility: "audit"}).message(&m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := testFormat(t, Config{Facility: "audit"}).message(&m)
 	p := parse(t, raw)
 	if *p.Facility != 13 || *p.Severity != 5 || *p.Hostname != "watcher.example.com" || *p.Appname != "pinwatch" ||
 		p.ProcID != nil || *p.MsgID != "finding" || !p.Timestamp.Equal(m.Time) {
@@ -100,10 +94,7 @@ func TestSizes(t *testing.T) {
 		for _, size := range []int{minSize, datagramSize, 3000, streamSize, maxSize} {
 			for _, name := range []string{RFC5424, CEF} {
 				c := Config{Format: name, MaxSize: size, Hostname: strings.Repeat("h", 255)}
-				raw, err := testFormat(t, c).message(&m)
-				if err != nil {
-					t.Fatal(err)
-				}
+				raw := testFormat(t, c).message(&m)
 				p := parse(t, raw)
 				if len(raw) > size || len(raw) < size/3 && size < 5000 {
 					t.Errorf("%s of %s: %d bytes, at most %d", name, m.ID, len(raw), size)
@@ -125,10 +116,7 @@ func TestSizes(t *testing.T) {
 // TestMarkOfUTF8 wants the mark where it is due, and only there.
 func TestMarkOfUTF8(t *testing.T) {
 	for title, marked := range map[string]bool{"plain": false, "b\u00fccher": true} {
-		raw, err := testFormat(t, Config{}).message(&notify.Message{Kind: notify.Heartbeat, Title: title})
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := testFormat(t, Config{}).message(&notify.Message{Kind: notify.Heartbeat, Title: title})
 		if got := strings.Contains(string(raw), "] "+bom); got != marked {
 			t.Errorf("%q: %q", title, raw)
 		}
@@ -140,10 +128,7 @@ func TestOwnTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := testFormat(t, Config{Form: form}).message(&notify.Message{Kind: notify.Canary, Title: "t"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := testFormat(t, Config{Form: form}).message(&notify.Message{Kind: notify.Canary, Title: "t"})
 	if got := *parse(t, raw).Message; got != "canary <13>1 - - - - - - t" {
 		t.Errorf("message %q", got)
 	}
@@ -164,10 +149,7 @@ func FuzzMessage(f *testing.F) {
 			ID: a, Kind: notify.Kind(b), Event: a, Severity: b, Title: a, Text: b, Thread: b, Watch: a, Time: time.Unix(1e9, 5),
 			Labels: []string{a, b}, Facts: []notify.Fact{{Name: a, Values: []string{b, a}}, {Name: b, Values: []string{a}}},
 		}
-		raw, err := testFormat(t, c).message(m)
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := testFormat(t, c).message(m)
 		p := parse(t, raw)
 		if len(raw) > c.MaxSize {
 			t.Errorf("%d bytes, more than %d", len(raw), c.MaxSize)

@@ -21,10 +21,8 @@ const (
 
 // Notify sends m. What a nil means for each network is told at the package.
 func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
-	text, err := n.format.message(m)
-	if err != nil {
-		return err
-	}
+	text := n.format.message(m)
+	var err error
 	ctx, cancel := context.WithTimeout(ctx, n.timeout)
 	defer cancel()
 	if n.network == UDP {

@@ -110,11 +110,9 @@ type run struct {
 // payload is the largest of some forms of the message that fits.
 func (n *Notifier) payload(m *notify.Message) ([]byte, error) {
 	var body []byte
+	var err error
 	for _, size := range []struct{ values, text int }{{20, 2000}, {10, 500}, {5, 200}, {2, 100}, {1, 30}} {
-		o, err := n.form.Outline(notify.Brief(m, size.values, size.text))
-		if err != nil {
-			return nil, err
-		}
+		o := n.form.Outline(notify.Brief(m, size.values, size.text))
 		if body, err = post.JSON(layout(m, o, size.text)); err != nil {
 			return nil, err
 		}
