@@ -37,6 +37,7 @@ func (h *health) settle(ctx context.Context) (*notify.Message, error) {
 		return nil, err
 	}
 	s := deliver.Situation{Now: now, Behind: h.cfg.Behind, Incomplete: h.incomplete, Pins: h.policy.Warnings}
+	s.Blind = !h.leave || len(h.logs.failed) > 0
 	for _, err := range h.logs.failed {
 		s.Incomplete = append(s.Incomplete, err.Error())
 	}
@@ -51,7 +52,7 @@ func (h *health) settle(ctx context.Context) (*notify.Message, error) {
 			s.Logs = append(s.Logs, logState(l, paces[l.ID]))
 			continue
 		}
-		if log, why := leavingLog(h.logs.catalogue, l); h.leave && len(h.logs.failed) == 0 && log != nil && l.Started &&
+		if log, why := leavingLog(h.logs.catalogue, l); !s.Blind && log != nil && l.Started &&
 			l.LastContact != nil && now.Sub(*l.LastContact) <= leavingFor {
 			s.Leaving = append(s.Leaving, deliver.Leaving{ID: l.ID, Name: log.Name(), Why: why})
 		}

@@ -3,6 +3,7 @@ package deliver
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -113,14 +114,18 @@ func (s *Situation) undetermined() []store.Matter {
 	for least <= s.Undetermined/10 {
 		least *= 10
 	}
+	entries := fmt.Sprintf("%d entries", s.Undetermined)
+	if s.Undetermined == 1 {
+		entries = "1 entry"
+	}
 	return []store.Matter{matter("undetermined", fmt.Sprintf("%d or more", least), &notify.Message{
-		Kind: notify.Undetermined, Severity: notify.Low,
-		Title: fmt.Sprintf("%d entries of logs could not be read in full", s.Undetermined),
-		Text: fmt.Sprintf("%d entries could not be read in full up to now. None of those that may concern a watch is hidden here: these have "+
-			"findings of their own.", s.Undetermined),
+		Kind: notify.Undetermined, Event: "unread", Severity: notify.Low,
+		Title:   entries + " of logs could not be read in full",
+		Text:    entries + " could not be read in full up to now. None that may concern a watch is hidden here: each of those has a finding of its own.",
 		Why:     "An entry that no parser can walk is searched for the names that you watch; a name in an unusual form could be missed there.",
 		Next:    "\"pinwatch scan --recheck\" reads them again, with a newer version perhaps better. Their bytes are kept.",
 		Silence: "This is told again when there are ten times as many.",
+		Facts:   []notify.Fact{fact("entries", strconv.FormatUint(s.Undetermined, 10))},
 	})}
 }
 

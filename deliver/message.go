@@ -54,6 +54,9 @@ func (b *builder) matter(o *store.Outgoing) (*notify.Message, error) {
 	}
 	m := b.message(o)
 	m.Title, m.Text, m.Why, m.Next, m.Silence, m.Facts = kept.Title, kept.Text, kept.Why, kept.Next, kept.Silence, kept.Facts
+	if kept.Event != "" {
+		m.Event = kept.Event // the state of a matter is not always a word for others
+	}
 	if m.Resolved = o.Event == store.Ended; m.Resolved {
 		m.Event = store.EventResolved
 		m.Title, m.Text = "over: "+kept.Title, "This is over: "+kept.Text

@@ -19,6 +19,8 @@ type Situation struct {
 	Logs   []LogState    // those that are followed
 	// Leaving are logs that are followed no more, and read to their last head.
 	Leaving []Leaving
+	// Blind says that it is not known which logs leave: what was told of them stays as it is.
+	Blind bool
 	// Incomplete says why a pass could not look at everything; empty: it could.
 	Incomplete []string
 	Pins       []policy.Health
@@ -66,10 +68,14 @@ func (s *Situation) Settle(ctx context.Context, st *store.Store) (int, error) {
 		return 0, err
 	}
 	lasting := make(map[string]bool, len(last))
+	var kept []store.Matter
 	for i := range last {
 		lasting[last[i].Thread] = true
+		if s.Blind && last[i].State == leavingState {
+			kept = append(kept, last[i])
+		}
 	}
-	return st.SetMatters(ctx, settled(), s.matters(lasting), s.Now)
+	return st.SetMatters(ctx, settled(), append(s.matters(lasting), kept...), s.Now)
 }
 
 // matters are those that last. lasting are those that did before.
@@ -82,6 +88,9 @@ func (s *Situation) matters(lasting map[string]bool) []store.Matter {
 	out = append(out, s.undetermined()...)
 	return append(out, s.canary()...)
 }
+
+// leavingState is that of a log that leaves.
+const leavingState = "leaving"
 
 // matter makes a matter of what there is to say.
 func matter(thread, state string, m *notify.Message) store.Matter {
@@ -125,7 +134,7 @@ func (s *Situation) leaving() []store.Matter {
 	var out []store.Matter
 	for _, l := range s.Leaving {
 		name := show.Escape(l.Name)
-		out = append(out, matter(fmt.Sprintf("log:%x:leaving", l.ID), "leaving", &notify.Message{
+		out = append(out, matter(fmt.Sprintf("log:%x:leaving", l.ID), leavingState, &notify.Message{
 			Kind: notify.LogAlarm, Severity: notify.Low,
 			Title: fmt.Sprintf("log %s leaves: %s", name, show.Escape(l.Why)),
 			Text: fmt.Sprintf("%s is not followed any more (%s). What its last tree head covers and is not looked at yet is still read.",

@@ -74,14 +74,14 @@ func TestSituation(t *testing.T) {
 			now.Undetermined = 7
 			now.Canary = &deliver.CanaryState{Watch: "canary.example.net", Period: day, Seen: midday.Add(-2 * day)}
 		}, []string{
-			"log_alarm leaving low", "coverage incomplete medium", "pin_health pins_kept medium", "undetermined 1 or more low",
+			"log_alarm leaving low", "coverage incomplete medium", "pin_health pins_kept medium", "undetermined unread low",
 			"canary silent high", "coverage resolved medium",
 		}},
 		{"ten times as many", func(now *deliver.Situation) {
 			now.Undetermined = 10
 			now.Canary = &deliver.CanaryState{Watch: "canary.example.net", Period: day, Seen: midday}
 		}, []string{
-			"undetermined 10 or more low", "log_alarm resolved low", "coverage resolved medium", "pin_health resolved medium",
+			"undetermined unread low", "log_alarm resolved low", "coverage resolved medium", "pin_health resolved medium",
 			"canary resolved high",
 		}},
 	}
@@ -229,4 +229,38 @@ func put10k(t *testing.T, s *store.Store, c store.Sighting) {
 		Certificates: []store.Certificate{{SHA256: c.CertSHA256, DER: []byte{0x30, 0}}}, Sightings: []store.Sighting{c},
 	})
 	check(t, err)
+}
+
+// TestOneEntry counts.
+func TestOneEntry(t *testing.T) {
+	s := storeOf(t, 0)
+	for n, want := range []string{"", "1 entry of logs could not be read in full", "2 entries of logs could not be read in full"} {
+		_, err := (&deliver.Situation{Now: midday}).Settle(t.Context(), s)
+		check(t, err)
+		tell(t, s)
+		_, err = (&deliver.Situation{Now: midday, Undetermined: uint64(n)}).Settle(t.Context(), s)
+		check(t, err)
+		if got := tell(t, s); n > 0 && (len(got) != 1 || got[0].Title != want || got[0].Event != "unread") {
+			t.Errorf("%d: %+v, want %q", n, got, want)
+		}
+	}
+}
+
+// TestLeavingBlind: that a list cannot be had is not the end of a log's leaving, and no reason to tell of it again.
+func TestLeavingBlind(t *testing.T) {
+	s := storeOf(t, 0)
+	gone := []deliver.Leaving{{ID: [32]byte{9}, Name: "Old Log", Why: "it is on no list"}}
+	for i, step := range []struct {
+		now  deliver.Situation
+		want int
+	}{
+		{deliver.Situation{Leaving: gone}, 1}, {deliver.Situation{Blind: true}, 0}, {deliver.Situation{Leaving: gone}, 0}, {deliver.Situation{}, 1},
+	} {
+		step.now.Now = midday
+		n, err := step.now.Settle(t.Context(), s)
+		check(t, err)
+		if n != step.want {
+			t.Errorf("step %d: %d messages, want %d", i, n, step.want)
+		}
+	}
 }
