@@ -32,7 +32,7 @@ const maxPending = 24 * time.Hour
 
 // Problem says that err is about files that a rule names.
 func (c *Config) Problem(r *Rule, f *PinsFrom, err error) Problem {
-	out := c.at(r.Watch, err)
+	out := c.WatchProblem(r.Watch, err)
 	out.Line, out.Where = f.Line, join(out.Where, "pins_from")
 	return out
 }

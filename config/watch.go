@@ -70,7 +70,7 @@ func (p *parser) watch(n *yaml.Node, where string, r *Rule) matcher.Watch {
 func (c *Config) watchlist() (l *matcher.Watchlist, warnings, wrong Problems) {
 	l, odd, err := matcher.New(c.Watch)
 	for _, w := range odd {
-		warnings = append(warnings, c.at(w.Watch, errors.New(w.Text)))
+		warnings = append(warnings, c.WatchProblem(w.Watch, errors.New(w.Text)))
 	}
 	if err != nil {
 		for _, err := range split(err) {
@@ -78,7 +78,7 @@ func (c *Config) watchlist() (l *matcher.Watchlist, warnings, wrong Problems) {
 			if we, ok := errors.AsType[*matcher.WatchError](err); ok {
 				index = we.Watch
 			}
-			wrong = append(wrong, c.at(index, err))
+			wrong = append(wrong, c.WatchProblem(index, err))
 		}
 	}
 	return l, warnings, wrong
@@ -92,8 +92,8 @@ func split(err error) []error {
 	return []error{err}
 }
 
-// at says that err is about watch i. Watches behind those of the file came from flags.
-func (c *Config) at(i int, err error) Problem {
+// WatchProblem says that err is about watch i. Watches behind those of the file came from flags.
+func (c *Config) WatchProblem(i int, err error) Problem {
 	if i >= len(c.places) {
 		return Problem{Text: err.Error(), Hint: hint(err)}
 	}

@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"pinwatch/config"
+	"pinwatch/matcher"
 	"pinwatch/notify"
 )
 
-// Odd are the receivers that no finding can be for: none of the watches has a name or a label that they ask for.
+// Odd are the receivers that no finding can be for: none of the watches has a name or a label that they ask for. And it is
+// the watches whose findings are for none, where those of others are.
 func Odd(cfg *config.Config) config.Problems {
 	if !slices.ContainsFunc(cfg.Notify, func(r config.Receiver) bool { return r.Only.Watches != nil || r.Only.Labels != nil }) {
 		return nil
@@ -34,6 +36,29 @@ func Odd(cfg *config.Config) config.Problems {
 		}
 		if !fits {
 			out = append(out, cfg.ReceiverProblem(r, errors.New("only: fits no watch, so no finding will be told there")))
+		}
+	}
+	return append(out, unheard(cfg, list, labels)...)
+}
+
+// unheard are the watches whose findings no receiver wants.
+func unheard(cfg *config.Config, list *matcher.Watchlist, labels map[int][]string) config.Problems {
+	var all []notify.Only
+	for i := range cfg.Notify {
+		o := only(&cfg.Notify[i])
+		o.Verdicts = nil
+		if o.Wants(&notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical}) || o.Watches != nil || o.Labels != nil {
+			all = append(all, o)
+		}
+	}
+	var out config.Problems
+	for i := range list.Len() {
+		if cfg.Canary != nil && i == cfg.Canary.Watch {
+			continue // its certificates are expected
+		}
+		m := notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(i).ID(), Labels: labels[i]}
+		if len(all) > 0 && !slices.ContainsFunc(all, func(o notify.Only) bool { return o.Wants(&m) }) {
+			out = append(out, cfg.WatchProblem(i, errors.New("no receiver is told of its findings: none has an only: that fits")))
 		}
 	}
 	return out
