@@ -138,6 +138,9 @@ func (p *program) printQueues(cfg *config.Config, queues []store.QueueState) {
 			kind, wants = r.Type, wantsText(r)
 		}
 		since, sent := "-", "never"
+		if kind == "heartbeat" || kind == "stdout" {
+			sent = "-" // what is sent past the queue, or printed by a scan, is not noted
+		}
 		if q.Oldest != nil {
 			since = timestamp(*q.Oldest)
 		}

@@ -93,8 +93,16 @@ func (p *program) watchSettings(c *cli.Context) (*config.Config, *matcher.Watchl
 	case !given && len(cfg.Notify) == 0 && cfg.Path != "":
 		return nil, nil, usage("name who is told under notify:, such as \"- type: webhook\" or \"- type: stdout\" (docs/notify.md), or "+
 			"print what is found with --stdout", "%s names no receiver: nobody would hear of what is found", cfg.Path)
+	case !given && len(cfg.Notify) > 0 && !slices.ContainsFunc(cfg.Notify, wantsFindings):
+		return nil, nil, usage("name who is told of findings, too, or print them with --stdout",
+			"none of the receivers of %s wants findings: nobody would hear of what is found", cfg.Path)
 	}
 	return cfg, list, nil
+}
+
+// wantsFindings says whether a receiver is told of any certificate.
+func wantsFindings(r config.Receiver) bool {
+	return r.Type != "heartbeat" && (r.Only.Kinds == nil || slices.Contains(r.Only.Kinds, string(notify.Finding)))
 }
 
 // lockedWriter is for talk that comes from several goroutines.
