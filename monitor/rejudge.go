@@ -12,7 +12,8 @@ import (
 )
 
 // Rejudge judges all that is recorded by a watch list, from the evidence in the record and without touching a log, and
-// returns the findings that it changed. It does nothing where the record was judged by the same watch list last.
+// returns the findings that it changed. It does nothing where the record was judged by the same watch list last, and no
+// watch began to learn since: one that did takes its baseline from the record too.
 //
 // Findings of watches that are not in the list any more stay as they are. What was expected until it expired is not
 // opened, whatever is said of it now: taking a pin away long after must not make news of it.
@@ -20,11 +21,17 @@ func Rejudge(
 	ctx context.Context, s *store.Store, list *matcher.Watchlist, rules Rules, now time.Time,
 ) ([]store.Change, error) {
 	policy := list.Policy()
-	if last, judged, err := s.Policy(ctx); err != nil || judged && last == policy {
+	var learning time.Time
+	for _, since := range rules.Learn {
+		if since.After(learning) {
+			learning = since
+		}
+	}
+	if judged, err := s.Judged(ctx, policy, learning); err != nil || judged {
 		return nil, err
 	}
 	r := newRejudger(list, rules, now)
-	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list, now), Now: now, Judge: r.judge})
+	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list, now), Now: now, Learning: learning, Judge: r.judge})
 }
 
 // pins lists the pins of a watch list that have not ended.

@@ -82,6 +82,27 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// TestLearnLate: a watch that was there before it learns takes its baseline from the record, once.
+func TestLearnLate(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	at := logged(log, log.AddPrecert(w.issue("web.example.com", "web")))
+	example := matcher.Watch{Name: "example.com"}
+	w.rejudge(at, example)
+	w.scan(w.source(log, t.TempDir()))
+	since := at.Add(time.Second)
+	w.rules.Learn = map[string]time.Time{"example.com": since}
+	for _, want := range [][]string{{`example.com "unpinned" became expected [], closed`}, nil} {
+		if diff := cmp.Diff(want, w.rejudge(since, example)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	all, err := w.store.Authorisations(t.Context())
+	if err != nil || len(all) != 1 || all[0].SPKI != key("web").SPKI {
+		t.Errorf("authorised: %+v, %v", all, err)
+	}
+}
+
 // TestLearnOnlyKeys: a certificate that is not expected for another reason than its key teaches nothing.
 func TestLearnOnlyKeys(t *testing.T) {
 	w := newWorld(t)

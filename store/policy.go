@@ -19,21 +19,25 @@ type Pin struct {
 	Source    string
 }
 
-// Policy returns the hash of the policy that the record was judged by last; false where it never was.
-func (r *Reader) Policy(ctx context.Context) (policy [32]byte, judged bool, err error) {
+// Judged says whether the record was judged by a policy last, and not before a time.
+func (r *Reader) Judged(ctx context.Context, policy [32]byte, since time.Time) (judged bool, err error) {
 	err = r.view(ctx, func(tx *sqlx.Tx) error {
-		policy, judged, err = lastPolicy(ctx, tx)
+		judged, err = judgedBy(ctx, tx, policy, since)
 		return err
 	})
-	return policy, judged, r.fail(err, "look up the policy in force")
+	return judged, r.fail(err, "look up the policy in force")
 }
 
-func lastPolicy(ctx context.Context, tx *sqlx.Tx) (policy [32]byte, found bool, err error) {
-	err = tx.GetContext(ctx, (*hash)(&policy), "SELECT policy FROM policies ORDER BY id DESC LIMIT 1")
-	if errors.Is(err, sql.ErrNoRows) {
-		return policy, false, nil
+func judgedBy(ctx context.Context, tx *sqlx.Tx, policy [32]byte, since time.Time) (bool, error) {
+	var last struct {
+		Policy hash  `db:"policy"`
+		Since  stamp `db:"since"`
 	}
-	return policy, err == nil, err
+	err := tx.GetContext(ctx, &last, "SELECT policy, since FROM policies ORDER BY id DESC LIMIT 1")
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return last.Policy == policy && !time.Time(last.Since).Before(since), err
 }
 
 // pinKey is what makes a pin one pin.

@@ -17,6 +17,9 @@ type Rejudge struct {
 	Policy [32]byte
 	Pins   []Pin // all that are in force by it
 	Now    time.Time
+	// Learning is since when the youngest of the watches that learn does so. What was judged before is judged again, also
+	// by the same policy. Zero: none of them learns.
+	Learning time.Time
 	// Judge says of an issuance what each watch says that it concerns. For watches that are in Gone it concerns them no
 	// more. What is said for others stays as it was.
 	Judge func(ctx context.Context, r *Recorded, known Records) (judged []Judged, gone []string, err error)
@@ -36,14 +39,13 @@ type Change struct {
 }
 
 // Rejudge makes a policy the one in force, in one transaction: its pins are noted, and every recorded issuance is
-// judged by it. Nothing is done, and changed is nil, if it is in force already.
+// judged by it. Nothing is done, and changed is nil, if it is in force already and no watch began to learn since.
 //
 // A finding that is expected now is closed; one that is not is opened, unless somebody acknowledged it and neither
 // verdict nor severity changed. What changed stands in its history.
 func (s *Store) Rejudge(ctx context.Context, r *Rejudge) (changes []Change, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		last, judged, err := lastPolicy(ctx, tx)
-		if err != nil || judged && last == r.Policy {
+		if judged, err := judgedBy(ctx, tx, r.Policy, r.Learning); err != nil || judged {
 			return err
 		}
 		if err := replacePins(ctx, tx, r.Pins, r.Now); err != nil {
