@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"pinwatch/config"
@@ -36,7 +37,7 @@ func (h *health) settle(ctx context.Context) (*notify.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := deliver.Situation{Now: now, Behind: h.cfg.Behind, Incomplete: h.incomplete, Pins: h.policy.Warnings}
+	s := deliver.Situation{Now: now, Behind: h.cfg.Behind, Incomplete: h.incomplete, Pins: slices.Clone(h.policy.Warnings)}
 	s.Blind = !h.leave || len(h.logs.failed) > 0
 	for _, err := range h.logs.failed {
 		s.Incomplete = append(s.Incomplete, err.Error())
@@ -64,10 +65,37 @@ func (h *health) settle(ctx context.Context) (*notify.Message, error) {
 		}
 		s.Canary = &deliver.CanaryState{Watch: h.policy.Canary, Period: c.Period, Seen: seen}
 	}
+	if err := h.checkPins(ctx, &s); err != nil {
+		return nil, err
+	}
 	if _, err := s.Settle(ctx, h.store); err != nil {
 		return nil, err
 	}
+	if !s.Unchecked {
+		if err := h.store.MarkPinsChecked(ctx, h.policy.Watchlist.Policy(), now); err != nil {
+			return nil, err
+		}
+	}
 	return h.heartbeat(ctx, &s)
+}
+
+// checkPins holds the pins against the record, when they are new and once a day: that reads all of it.
+func (h *health) checkPins(ctx context.Context, s *deliver.Situation) error {
+	last, err := h.store.PinsChecked(ctx, h.policy.Watchlist.Policy())
+	if err != nil || s.Now.Sub(last) < aDay {
+		s.Unchecked = true
+		return err
+	}
+	report, err := h.policy.Check(ctx, h.store.Reader, policy.Usual(), s.Now)
+	if err != nil {
+		return err
+	}
+	for _, found := range report.Health {
+		if found.Kind.Pressing() {
+			s.Pins = append(s.Pins, found)
+		}
+	}
+	return nil
 }
 
 // logState is how following a log goes.

@@ -94,6 +94,15 @@ func (s *Situation) pins() []store.Matter {
 			Silence: "Take the file out of pins_from, or \"pinwatch pins forget\" it, if it is gone for good.",
 			Facts:   []notify.Fact{fact("file", show.Escape(w.File))},
 		}
+		if w.Kind.Pressing() {
+			m.Why = "Pins that do not fit the keys in use turn against their owner: renewals are told as unexpected, and an app that enforces " +
+				"the same pins locks its users out."
+			m.Silence = "Put the pin right, or take it out of where it is declared."
+			m.Facts = nil
+		}
+		if p := w.Pin; p != nil {
+			m.Facts = append(m.Facts, fact("pin", p.Pin, show.Escape(p.Label)), fact("declared", show.Escape(p.Source)))
+		}
 		if w.Hint != "" {
 			m.Next = show.Escape(w.Hint)
 		}

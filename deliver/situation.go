@@ -24,6 +24,8 @@ type Situation struct {
 	// Incomplete says why a pass could not look at everything; empty: it could.
 	Incomplete []string
 	Pins       []policy.Health
+	// Unchecked says that the pins were not held against the record this time: what that showed before stays as it is.
+	Unchecked bool
 	// Undetermined is how many entries could not be read in full up to now.
 	Undetermined uint64
 	Canary       *CanaryState // nil: there is none
@@ -71,7 +73,8 @@ func (s *Situation) Settle(ctx context.Context, st *store.Store) (int, error) {
 	var kept []store.Matter
 	for i := range last {
 		lasting[last[i].Thread] = true
-		if s.Blind && last[i].State == leavingState {
+		unchecked := s.Unchecked && last[i].Kind == string(notify.PinHealth) && policy.Kind(last[i].State).Pressing()
+		if unchecked || s.Blind && last[i].State == leavingState {
 			kept = append(kept, last[i])
 		}
 	}

@@ -46,6 +46,20 @@ func (k Kind) severity() matcher.Severity {
 	return matcher.Low
 }
 
+// Pressing says whether somebody should be told of it, and not only who asks: pins that have ended or will soon, keys
+// whose certificates end without a successor, and backups that are in use.
+func (k Kind) Pressing() bool {
+	switch k {
+	case AllOver, PinOver, PinEnds, NoSuccessor, BackupSeen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Usual are the limits where nobody gives others.
+func Usual() Limits { return Limits{Soon: 30 * 24 * time.Hour, Unused: 90 * 24 * time.Hour} }
+
 // Limits are what Check holds pins against.
 type Limits struct {
 	// Soon is how long before its end a pin, or the newest certificate of a key, is worth a word.

@@ -201,3 +201,10 @@ CREATE TABLE canaries (
     watch TEXT    NOT NULL PRIMARY KEY,
     since INTEGER NOT NULL
 ) STRICT;
+
+-- When the pins of a policy were last held against the record.
+CREATE TABLE pin_checks (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    policy BLOB    NOT NULL CHECK (length(policy) = 32),
+    at     INTEGER NOT NULL
+) STRICT;

@@ -439,3 +439,9 @@ CREATE TABLE canaries (
     watch TEXT    NOT NULL PRIMARY KEY,
     since INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE pin_checks (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    policy BLOB    NOT NULL CHECK (length(policy) = 32),
+    at     INTEGER NOT NULL
+) STRICT;
