@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Bounds of a directory.
@@ -125,9 +126,8 @@ func find(pattern string) (paths []string, several bool, err error) {
 		}
 	}
 	for _, root := range roots {
-		info, err := os.Stat(root)
-		if err == nil && !info.IsDir() {
-			paths = append(paths, root)
+		if info, err := os.Stat(root); err != nil || !info.IsDir() {
+			paths = append(paths, root) // a link to nothing is read, so that its error is told, and the others count
 			continue
 		}
 		if paths, err = walk(paths, root, 0); err != nil {
@@ -186,19 +186,20 @@ func isFile(path string) bool {
 	return err != nil || info.Mode().IsRegular() // a link to nothing is read, so that its error is told
 }
 
-// readFile reads a regular file up to a byte more than Read takes.
+// readFile reads a regular file up to a byte more than Read takes. It looks at what it has opened, without waiting for a
+// writer: between a look at the path and its opening a pipe could be put there, which would hold up the watch for good.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }

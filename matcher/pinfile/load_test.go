@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,6 +116,33 @@ func TestLoadFindsNothing(t *testing.T) {
 	}
 	if _, err := Load(os.DevNull, Options{}); err == nil {
 		t.Errorf("a device was read")
+	}
+}
+
+// TestLoadOddFiles: links in a circle or to nothing, and pipes that nobody writes to, keep no other file from being read.
+func TestLoadOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	for link, to := range map[string]string{"gone.txt": "nothing", "loop.txt": "loop.txt"} {
+		if err := os.Symlink(to, path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(path("pipe.txt"), 0o600); err != nil {
+		t.Skip("no pipes here: ", err)
+	}
+	if err := os.WriteFile(path("good.txt"), []byte(strings.Repeat("1f", 31)+"2e key\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := Load(path("*.txt"), Options{})
+	want := map[string]string{
+		"gone.txt": "error unreadable", "loop.txt": "error unreadable", "pipe.txt": "error unreadable", "good.txt": "keys",
+	}
+	if diff := cmp.Diff(want, summary(files)); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := readFile(path("pipe.txt")); err == nil {
+		t.Error("a pipe was read")
 	}
 }
 
