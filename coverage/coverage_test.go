@@ -113,7 +113,11 @@ func TestOf(t *testing.T) {
 	retired := said("retired", "state", 12, 0)
 	retired.StateSince = day(11)
 	frozen := covered(0, 15)
-	frozen.Position = 9
+	frozen.Position, frozen.Passed = 9, new(day(20))
+	unasked := *frozen // since it became readonly
+	unasked.Passed = new(day(16))
+	dated := said("readonly", "", 18, 0)
+	dated.StateSince = day(15)
 	for _, tt := range []struct {
 		name   string
 		rows   []store.PastListedLog
@@ -131,6 +135,8 @@ func TestOf(t *testing.T) {
 		},
 		{"just begun", []store.PastListedLog{said("usable", "", 1, 0)}, covered(15, 15), Span{}, []string{"0 to 15 before_start", "15 to 0 behind"}},
 		{"readonly, all read", []store.PastListedLog{said("readonly", "", 1, 0)}, frozen, Span{}, nil},
+		{"readonly, not asked since", []store.PastListedLog{said("readonly", "", 16, 0)}, &unasked, Span{}, []string{"14 to 15 merging", "15 to 0 behind"}},
+		{"readonly since an earlier day", []store.PastListedLog{dated}, &unasked, Span{}, nil},
 		{"readonly, not all read", []store.PastListedLog{said("readonly", "", 1, 0)}, covered(0, 15), Span{}, []string{"14 to 15 merging", "15 to 0 behind"}},
 		{"never read", []store.PastListedLog{said("usable", "", 1, 0)}, nil, Span{}, []string{"0 to 0 never_read"}},
 		{"no head", []store.PastListedLog{said("usable", "", 1, 0)}, &store.LogSpan{LogID: [32]byte{1}}, Span{}, []string{"0 to 0 never_read"}},

@@ -83,8 +83,8 @@ func (l *Log) addTail(last *store.PastListedLog, span *store.LogSpan, delay time
 		return
 	}
 	l.Until = *span.Until
-	if last.State == "readonly" && span.Position >= span.HeadSize {
-		return // it takes nothing any more, and all that it has was read
+	if ended(last, span, delay) {
+		return
 	}
 	merged := l.Until.Add(time.Millisecond - delay)
 	if n := len(l.Gaps); n > 0 && merged.Before(l.Gaps[n-1].To) {
@@ -106,6 +106,16 @@ func (l *Log) addTail(last *store.PastListedLog, span *store.LogSpan, delay time
 		Span{From: next}, Behind, fmt.Sprintf("%d of %d entries are read, up to the head of %s", span.Position, span.HeadSize,
 			l.Until.Format(time.RFC3339)),
 	})
+}
+
+// ended says whether a log takes nothing any more, and all that it has was read: it was asked for its head when its last
+// promises were due. That its head was read up to before says nothing of what came between.
+func ended(last *store.PastListedLog, span *store.LogSpan, delay time.Duration) bool {
+	since := last.StateSince
+	if since.IsZero() {
+		since = last.Since
+	}
+	return last.State == "readonly" && span.Position >= span.HeadSize && span.Passed != nil && !span.Passed.Before(since.Add(delay))
 }
 
 // expiry is when certificates expire that the log takes, by the widest of what was said.

@@ -67,6 +67,9 @@ func checkFinal(head *ct.TreeHead, final *ct.FinalHead) error {
 // checkFresh says whether the head shows the log as it is now: a log must sign a head at least once in each MMD (RFC
 // 6962 section 3.5), unless it is frozen.
 func checkFresh(head *ct.TreeHead, log *ct.Log, now time.Time) error {
+	if log.Final != nil && head.Size < log.Final.Size {
+		return fmt.Errorf("%w: the log shows %d entries, and ended with %d by its log list", ErrStaleHead, head.Size, log.Final.Size)
+	}
 	if log.MMD == 0 || log.Final != nil || log.State == "readonly" || log.State == "retired" {
 		return nil
 	}

@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"pinwatch/ct"
 	"pinwatch/ct/cttest"
+	"pinwatch/monitor"
 )
 
 // rewrite changes a file of a log.
@@ -173,6 +175,18 @@ func TestStaleHead(t *testing.T) {
 	}
 	res := w.scan(src)
 	if res[0].Err == nil || kind(res[0]) != "" || w.alarms() != 0 {
+		t.Errorf("%+v", res[0])
+	}
+}
+
+// A frozen log that shows less than it ended with hides what came last.
+func TestFinalHeadNotShown(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	w.strangers(log, 10)
+	src := w.source(log, t.TempDir())
+	src.Log.State, src.Log.Final = "readonly", &ct.FinalHead{Size: 11}
+	if res := w.scan(src); !errors.Is(res[0].Err, monitor.ErrStaleHead) || res[0].To != 10 || w.alarms() != 0 {
 		t.Errorf("%+v", res[0])
 	}
 }

@@ -80,13 +80,15 @@ func listed(id [32]byte, name, operator, state, why, detail string) store.Listed
 
 func (r *record) catalogue(now time.Time, more ...store.ListedLog) {
 	r.t.Helper()
+	frozen := listed(gamma, "Gamma 2026h2", "Gamma", "readonly", "", "")
+	frozen.StateSince = october.AddDate(0, -1, 0)
 	must(r.t, r.s.RecordCatalogue(r.t.Context(), r.run, &store.Catalogue{
 		Lists: []store.LogList{{
 			Source: "https://list.example/log_list.json", Version: "61.4", Published: october, SHA256: h(1), Signed: true, Checked: now,
 		}},
 		Logs: append([]store.ListedLog{
 			listed(alpha, "Alpha 2026h2", "Alpha", "usable", "", ""), listed(beta, "Beta 2026h2", "Beta", "usable", "", ""),
-			listed(gamma, "Gamma 2026h2", "Gamma", "readonly", "", ""),
+			frozen,
 		}, more...),
 	}, now))
 }

@@ -170,6 +170,8 @@ type LogSpan struct {
 	Until    *time.Time
 	Position uint64
 	HeadSize uint64
+	// Passed is when a pass over the log ended well the last time; nil: never.
+	Passed *time.Time
 }
 
 // LogSpans returns what has been looked at of every log that was begun, until now: a period that is over may have been
@@ -183,17 +185,20 @@ func (s *Snapshot) LogSpans(ctx context.Context) ([]LogSpan, error) {
 		Until    *stamp `db:"covered_until"`
 		Position uint64 `db:"position"`
 		HeadSize uint64 `db:"head_size"`
+		Passed   *stamp `db:"passed"`
 	}
 	return collect(stream(ctx, s, "what was looked at", func(r *row) LogSpan {
 		return LogSpan{
 			LogID: r.LogID, Start: r.Start, StartWhy: r.Why, From: spanStart(r.Start, r.Why, r.From), Until: r.Until.plain(),
-			Position: r.Position, HeadSize: r.HeadSize,
+			Position: r.Position, HeadSize: r.HeadSize, Passed: r.Passed.plain(),
 		}
 	}, `
 		SELECT l.log_id, l.start, l.start_why, l.position, (`+coveredUntil+`) AS covered_until,
 			(SELECT timestamp FROM tree_heads h WHERE h.log = l.id AND h.size >= l.start ORDER BY h.size LIMIT 1) AS started_from,
-			(SELECT size FROM tree_heads WHERE id = l.head) AS head_size
-		FROM logs l WHERE l.start IS NOT NULL ORDER BY l.id`))
+			(SELECT size FROM tree_heads WHERE id = l.head) AS head_size, p.passed
+		FROM logs l LEFT JOIN (SELECT log, max(last_at) AS passed FROM run_logs
+			WHERE passes > errors AND ifnull(last_error_at, 0) < last_at GROUP BY log) p ON p.log = l.id
+		WHERE l.start IS NOT NULL ORDER BY l.id`))
 }
 
 // spanStart is since when a log is looked at. No entry before the start is younger than the smallest head that has it:

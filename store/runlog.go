@@ -162,7 +162,7 @@ const coveredUntil = `
 		AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.log = l.id AND a.kind <> 'broken_promise' AND a.head IN (h.raw, h.again_raw))
 	ORDER BY h.size DESC LIMIT 1`
 
-// note counts the pass in the row of run and log.
+// note counts the pass in the row of run and log. One that was cut counts for none, and is no end: it shows how far it came.
 func (p *Pass) note(ctx context.Context, tx *sqlx.Tx, log int64, now time.Time) error {
 	var failure *string
 	var at *stamp
@@ -171,11 +171,11 @@ func (p *Pass) note(ctx context.Context, tx *sqlx.Tx, log int64, now time.Time) 
 	}
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO run_logs (run, log, passes, errors, last_error, last_error_at, position, head_size, covered_until, first_at, last_at)
-		SELECT ?1, l.id, 1, ?2 IS NOT NULL, ?2, ?3, l.position, (SELECT size FROM tree_heads WHERE id = l.head), (`+coveredUntil+`), ?4, ?4
+		SELECT ?1, l.id, NOT ?6, ?2 IS NOT NULL, ?2, ?3, l.position, (SELECT size FROM tree_heads WHERE id = l.head), (`+coveredUntil+`), ?4, ?4
 		FROM logs l WHERE l.id = ?5
-		ON CONFLICT (run, log) DO UPDATE SET passes = passes + 1, errors = errors + excluded.errors,
+		ON CONFLICT (run, log) DO UPDATE SET passes = passes + excluded.passes, errors = errors + excluded.errors,
 			last_error = ifnull(excluded.last_error, last_error), last_error_at = ifnull(excluded.last_error_at, last_error_at),
 			position = excluded.position, head_size = excluded.head_size, covered_until = excluded.covered_until,
-			last_at = excluded.last_at`, p.Run, failure, at, stamp(now), log)
+			last_at = iif(?6 AND passes > 0, last_at, excluded.last_at)`, p.Run, failure, at, stamp(now), log, p.Cut)
 	return err
 }

@@ -137,7 +137,7 @@ func TestRecordPass(t *testing.T) {
 	commit(t, s, c)
 	pass(4, Pass{Failure: "interrupted", Cut: true})
 	inPeriod(t, s.Reader, func(snap *Snapshot) {
-		for _, tt := range []struct{ since, until, rows int }{{-1, 0, 0}, {0, 2, 1}, {4, 9, 1}, {5, 9, 0}} {
+		for _, tt := range []struct{ since, until, rows int }{{-1, 0, 0}, {0, 2, 1}, {3, 9, 1}, {4, 9, 0}} {
 			runs, err := collect(snap.LogRuns(t.Context(), Period{Since: hours(tt.since), Until: hours(tt.until)}))
 			if must(t, err); len(runs) != tt.rows {
 				t.Errorf("[%d, %d): %d rows", tt.since, tt.until, len(runs))
@@ -146,13 +146,13 @@ func TestRecordPass(t *testing.T) {
 		runs, err := collect(snap.LogRuns(t.Context(), Period{}))
 		must(t, err)
 		want := []*LogRun{{
-			Run: run, LogID: logA, Passes: 4, Errors: 2, LastError: "fork", LastErrorAt: new(hours(3)), Position: 7, HeadSize: 8,
-			CoveredUntil: new(headOf(7).Timestamp), First: hours(1), Last: hours(4),
+			Run: run, LogID: logA, Passes: 3, Errors: 2, LastError: "fork", LastErrorAt: new(hours(3)), Position: 7, HeadSize: 8,
+			CoveredUntil: new(headOf(7).Timestamp), First: hours(1), Last: hours(3),
 		}}
 		if diff := cmp.Diff(want, runs); diff != "" {
 			t.Errorf("runs (-want +got):\n%s", diff)
 		}
-		if entries, behind := runs[0].Lag(); entries != 1 || behind != 4*hour-7*time.Second {
+		if entries, behind := runs[0].Lag(); entries != 1 || behind != 3*hour-7*time.Second {
 			t.Errorf("lag %d entries, %s", entries, behind)
 		}
 	})
@@ -188,11 +188,21 @@ func TestLogSpans(t *testing.T) {
 	must(t, err)
 	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: h(3), Kind: "root_mismatch", Head: headOf(3).Raw}, noon)
 	must(t, err)
+	run, err := s.StartRun(t.Context(), Run{Kind: "watch", Policy: h(1), Names: h(2)}, noon)
+	must(t, err)
+	for i, failure := range []string{"", "", "refused"} { // of log 0 the last pass but one fails, of log 2 all do
+		must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: h(0), Failure: failure}, hours(i)))
+		must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: h(2), Failure: "refused"}, hours(i)))
+	}
+	must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: h(0)}, hours(5)))
+	for _, log := range []byte{0, 2, 3} { // a pass that is cut short shows nothing
+		must(t, s.RecordPass(t.Context(), Pass{Run: run, LogID: h(log), Failure: "interrupted", Cut: true}, hours(9)))
+	}
 	inPeriod(t, s.Reader, func(snap *Snapshot) {
 		spans, err := snap.LogSpans(t.Context())
 		must(t, err)
 		want := []LogSpan{
-			{LogID: h(0), StartWhy: "start: beginning", HeadSize: 9},
+			{LogID: h(0), StartWhy: "start: beginning", HeadSize: 9, Passed: new(hours(5))},
 			{LogID: h(1), Start: 9, StartWhy: "start: now", From: headOf(9).Timestamp, Until: new(headOf(9).Timestamp), Position: 9, HeadSize: 9},
 			{LogID: h(2), Start: 4, StartWhy: "start: 2026-11-14T12:00:00Z", From: date, Until: new(headOf(3).Timestamp), Position: 4, HeadSize: 9},
 			{LogID: h(3), Start: 5, StartWhy: "start: 5", From: headOf(6).Timestamp, Position: 5, HeadSize: 9},
