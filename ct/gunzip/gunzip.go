@@ -19,6 +19,7 @@ var (
 type Unpacker struct {
 	lits    litTable
 	dsts    dstTable
+	isFixed bool // the tables hold the fixed codes
 	lengths [maxLits + maxDsts]uint8
 }
 

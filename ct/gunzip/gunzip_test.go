@@ -252,3 +252,22 @@ func BenchmarkAppend(b *testing.B) {
 		return err
 	})
 }
+
+// Fixed codes after dynamic ones, and the other way round: the tables are those of the block.
+func TestBlocksOfBothKinds(t *testing.T) {
+	data := bodies(t)["skewed"]
+	dynamic := pack(t, data, 9)
+	fixed := pack(t, []byte("a"), 9) // too short for codes of its own
+	var all []byte
+	for _, member := range [][]byte{fixed, fixed, dynamic, fixed, dynamic, dynamic, fixed} {
+		all = append(all, member...)
+	}
+	want, err := standard(all, 4*len(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var u Unpacker
+	if got, err := u.Append(nil, all, 4*len(data)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+}

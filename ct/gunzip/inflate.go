@@ -112,8 +112,12 @@ func stored(dst []byte, in *input, limit int) ([]byte, error) {
 // codeOrder is the order in which the lengths of the codes for lengths come (section 3.2.7).
 var codeOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// fixed fills the tables with the fixed codes (section 3.2.6).
+// fixed fills the tables with the fixed codes (section 3.2.6), unless they are there: a block of them can be ten bits long.
 func (u *Unpacker) fixed() {
+	if u.isFixed {
+		return
+	}
+	u.isFixed = true
 	for i := range u.lengths {
 		switch {
 		case i < 144, i >= 280:
@@ -141,6 +145,7 @@ func (u *Unpacker) codes(in *input) error {
 	if lits > 286 || dsts > 30 {
 		return ErrCorrupt
 	}
+	u.isFixed = false
 	var own [19]uint8
 	for _, symbol := range codeOrder[:count] {
 		n, err := in.take(3)
