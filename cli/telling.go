@@ -115,22 +115,37 @@ func (t *telling) end(ctx context.Context, hurry bool) error {
 	return t.p.leftOver(ctx, t.cfg, t.store)
 }
 
-// leftOver gives up what waits for receivers that are gone, and says what waits for the others.
+// leftOver says what waits.
 func (p *program) leftOver(ctx context.Context, cfg *config.Config, s *store.Store) error {
-	now := p.now()
-	if _, err := s.Abandon(ctx, names(cfg), now.Add(-abandonAfter), now); err != nil {
-		return err
-	}
-	queues, err := s.Queues(ctx, names(cfg))
-	if err != nil {
-		return err
-	}
+	queues, err := p.abandon(ctx, cfg, s)
 	for i := range queues {
 		if q := &queues[i]; q.Failing > 0 {
 			p.warn(fmt.Sprintf("%s for receiver %s: %s", waits(q.Waiting), q.Receiver, q.LastError))
 		}
 	}
-	return nil
+	return err
+}
+
+// abandon gives up what has waited for long for receivers that are not in the configuration any more, and says what waits
+// for such receivers still: one that got another name would not hear of it. It returns the queues of the others.
+func (p *program) abandon(ctx context.Context, cfg *config.Config, s *store.Store) ([]store.QueueState, error) {
+	now := p.now()
+	if _, err := s.Abandon(ctx, names(cfg), now.Add(-abandonAfter), now); err != nil {
+		return nil, err
+	}
+	queues, err := s.Queues(ctx, names(cfg))
+	if err != nil {
+		return nil, err
+	}
+	n := len(cfg.Notify)
+	for _, q := range queues[n:] {
+		if q.Waiting > 0 {
+			p.warn(fmt.Sprintf("%s for receiver %s, which the configuration does not name any more; what waits for a week is given up",
+				waits(q.Waiting), q.Receiver))
+			p.hint("if it got another name, give it back its old one until it was told; \"pinwatch notify list\" shows what waits")
+		}
+	}
+	return queues[:n], nil
 }
 
 func waits(n int) string {

@@ -29,8 +29,7 @@ func (f *flushed) Write(b []byte) (int, error) {
 func (w *watcher) send(ctx context.Context, e *era, end context.CancelCauseFunc) (wait func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		now := w.p.now()
-		_, err := w.store.Abandon(ctx, names(e.cfg), now.Add(-abandonAfter), now)
+		_, err := w.p.abandon(ctx, e.cfg, w.store)
 		if err == nil {
 			err = e.sending.Run(ctx)
 		}
