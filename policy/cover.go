@@ -149,9 +149,11 @@ func (l *loader) unwatched() {
 
 func (l *loader) unwatchedIn(f *pinfile.File) {
 	var hosts []string
+	told := map[string]bool{}
 	for i := range f.Pins.Entries {
 		e := &f.Pins.Entries[i]
-		if e.Host != "" && len(e.Pins) > 0 && !l.watched(e) && !slices.Contains(hosts, e.Host) {
+		if e.Host != "" && len(e.Pins) > 0 && !l.watched(e) && !told[e.Host] {
+			told[e.Host] = true
 			hosts = append(hosts, e.Host)
 		}
 	}

@@ -82,7 +82,7 @@ func (r *reader) domain(e *element, set *pinSet) {
 	if !ok {
 		return
 	}
-	if r.declared(host) {
+	if r.declared("", host) {
 		r.remark(Refused, e.line, "name it once", "%s is named a second time, which Android refuses", host)
 		return
 	}

@@ -38,6 +38,10 @@ func (r *reader) apple(domains *node) {
 		if !ok {
 			continue
 		}
+		if r.declared("apple", host) {
+			r.remark(Refused, m.line, "name it once", "%s is named a second time", host)
+			continue
+		}
 		if host != m.key {
 			r.remark(Invalid, m.line, "write "+host, "iOS matches no host with %s", quote(m.key))
 		}

@@ -49,7 +49,7 @@ func (r *reader) chromium(root *node) error {
 	for _, n := range root.get("entries").list() {
 		name := strings.ToLower(n.get("name").str())
 		if bare[name] == n && !pinned[name] && below(name, pinned) {
-			if host, ok := r.host(n.line, name); ok {
+			if host, ok := r.host(n.line, name); ok && !r.declared("", host) {
 				r.add(Entry{Host: host, Scope: subtreeIf(n.get("include_subdomains").truth(false)), Line: n.line})
 			}
 		}
@@ -69,7 +69,7 @@ func (r *reader) chromiumEntry(n *node, sets map[string]chromiumSet) string {
 	if !ok {
 		return ""
 	}
-	if r.declared(host) {
+	if r.declared("", host) {
 		r.remark(Refused, n.line, "name it once", "%s has pins a second time", host)
 		return ""
 	}

@@ -134,6 +134,41 @@ func TestManyOverlaps(t *testing.T) {
 	}
 }
 
+// TestManySpellings: a host that is written in thousands of ways is one host, in the time of one.
+func TestManySpellings(t *testing.T) {
+	const webPin = "nnPXHtj49ptOuMFGWisr1sDQ9/Xq7wposXbQpyQ4BNA="
+	for name, value := range map[string]string{
+		"apple":    `{"NSIncludesSubdomains": true, "NSPinnedLeafIdentities": [{"SPKI-SHA256-BASE64": "` + webPin + `"}]}`,
+		"trustkit": `{"TSKIncludeSubdomains": true, "TSKPublicKeyHashes": ["` + webPin + `"]}`,
+	} {
+		var b strings.Builder
+		for i := range 1 << 12 {
+			host := []byte("abcdefghijkl.example.com")
+			for bit := range 12 {
+				if i>>bit&1 != 0 {
+					host[bit] -= 'a' - 'A'
+				}
+			}
+			fmt.Fprintf(&b, `"%s": %s, "h%d.abcdefghijkl.example.com": %s,`, host, value, i, value)
+		}
+		domains := "{" + strings.TrimSuffix(b.String(), ",") + "}"
+		set, err := Read("Info.json", []byte(`{"NSPinnedDomains": `+domains+`}`), Options{})
+		if name == "trustkit" {
+			set, err = Read("TrustKit.json", []byte(`{"TSKPinnedDomains": `+domains+`}`), Options{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		hosts := map[string]int{}
+		for _, e := range set.Entries {
+			hosts[e.Host]++
+		}
+		if n := hosts["abcdefghijkl.example.com"]; len(hosts) != 1<<12+1 || n > 2 || set.Err() == nil {
+			t.Errorf("%s: %d hosts, one of them %d times, %v", name, len(hosts), n, set.Err())
+		}
+	}
+}
+
 func TestPKCS12(t *testing.T) {
 	data := testFile(t, "modern.p12")
 	_, err := Read("modern.p12", data, Options{})

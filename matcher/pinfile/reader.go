@@ -18,8 +18,8 @@ const maxRemarks = 1000
 type reader struct {
 	opt Options
 	set *Pinset
-	// hosts are those that have been declared.
-	hosts map[string]bool
+	// hosts are those that have been declared, each with where.
+	hosts map[[2]string]bool
 }
 
 // remark adds a remark about a line; format and args are its text, todo its advice.
@@ -95,13 +95,15 @@ func until(pins []matcher.Pin, end time.Time) {
 	}
 }
 
-// declared says whether a host has been declared before, and declares it.
-func (r *reader) declared(host string) bool {
+// declared says whether a host has been declared before in one of the configurations that a file may hold, and declares
+// it. A host may be written in many ways, so that keys of a dictionary that all differ may stand for a single one.
+func (r *reader) declared(where, host string) bool {
 	if r.hosts == nil {
-		r.hosts = map[string]bool{}
+		r.hosts = map[[2]string]bool{}
 	}
-	was := r.hosts[host]
-	r.hosts[host] = true
+	key := [2]string{where, host}
+	was := r.hosts[key]
+	r.hosts[key] = true
 	return was
 }
 

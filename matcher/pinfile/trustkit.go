@@ -55,6 +55,10 @@ func (r *reader) trustKit(domains *node) {
 		if !ok {
 			continue
 		}
+		if r.declared("trustkit", host) {
+			r.remark(Refused, m.line, "name it once", "%s is named a second time", host)
+			continue
+		}
 		e := Entry{
 			Host: host, Line: m.line,
 			Scope:      subtreeIf(m.value.trust("IncludeSubdomains").truth(false)),
