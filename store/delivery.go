@@ -103,7 +103,7 @@ func (r *Reader) Due(ctx context.Context, receiver string, now time.Time, limit 
 type Waiting struct {
 	Due   int       // how many messages are due; of very many, ten thousand
 	Next  time.Time // when one that is not due yet will be; zero: none waits
-	Sent  int       // how many were sent after the time that was asked for
+	Sent  int       // how many were sent after the time that was asked for, and not in the future: a clock was wrong
 	First time.Time // when the first of these was; zero: none
 }
 
@@ -113,7 +113,7 @@ func (r *Reader) Waiting(ctx context.Context, receiver string, now, since time.T
 	err = r.db.QueryRowxContext(ctx, `
 		SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE receiver = ?1 AND due <= ?2 LIMIT 10000)),
 			(SELECT min(due) FROM deliveries WHERE receiver = ?1 AND due > ?2),
-			count(*), min(sent) FROM deliveries WHERE receiver = ?1 AND sent > ?3`,
+			count(*), min(sent) FROM deliveries WHERE receiver = ?1 AND sent > ?3 AND sent <= ?2`,
 		receiver, stamp(now), stamp(since)).Scan(&w.Due, &next, &w.Sent, &first)
 	if next != nil {
 		w.Next = time.Time(*next)

@@ -108,14 +108,21 @@ func (s *Store) Retry(ctx context.Context, receivers, messages []string, now tim
 	return n, s.fail(err, "take up again what was given up")
 }
 
+// longestDigest is longer than anything waits that was never tried.
+const longestDigest = 32 * 24 * time.Hour
+
 // Abandon gives up what has waited since before a time for receivers that are none of these: they are not in the
-// configuration any more.
+// configuration any more. And what would wait for longer than anything does, because a clock was wrong, is due now.
 func (s *Store) Abandon(ctx context.Context, receivers []string, before, now time.Time) (n int64, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		n, err = update(ctx, tx, `
 			UPDATE deliveries SET due = NULL, given_up = ?1, tried = ?1, last_error = 'the configuration has no such receiver any more'
 			WHERE due IS NOT NULL AND since < ?2 AND receiver NOT IN (SELECT value FROM json_each(?3))`,
 			stamp(now), stamp(before), list[string](receivers))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE deliveries SET due = ?, since = ? WHERE due > ?", stamp(now), stamp(now), stamp(now.Add(longestDigest)))
 		return err
 	})
 	return n, s.fail(err, "give up what waits for receivers that are gone")
