@@ -33,9 +33,11 @@ func (r *reader) chromium(root *node) error {
 		if _, twice := sets[name]; twice {
 			return r.fail(Unreadable, n.line, "", "the pinset %s is there twice", quote(name))
 		}
-		sets[name] = chromiumSet{
+		set := chromiumSet{
 			n.line, r.named(keys, n.get("static_spki_hashes")), r.named(keys, n.get("bad_static_spki_hashes")),
 		}
+		r.forbidden(Refused, n.line, set.forbidden)
+		sets[name] = set
 	}
 	bare := map[string]*node{} // hosts without pins, which matter only below others with pins
 	pinned := map[string]bool{}
@@ -78,6 +80,13 @@ func (r *reader) chromiumEntry(n *node, sets map[string]chromiumSet) string {
 		Host: host, Scope: subtreeIf(sub), Dimension: Chain, Pins: set.pins, Forbidden: set.forbidden, Set: name, Line: n.line,
 	})
 	return host
+}
+
+// forbidden tells of keys that an entry forbids. A watch can only expect keys, so that nothing comes of them.
+func (r *reader) forbidden(kind Kind, line int, keys []matcher.Pin) {
+	if len(keys) > 0 {
+		r.remark(kind, line, "", "a watch forbids no keys: a chain with one of these (%d) is expected if it has a pinned one too", len(keys))
+	}
 }
 
 // pinsName is the name of the .pins file that belongs to a list of hosts.

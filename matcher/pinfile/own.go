@@ -47,6 +47,7 @@ func (r *reader) ownEntry(n *node) {
 	}
 	e.Expires = r.moment(n.get("expires"))
 	e.Pins, e.Forbidden = r.ownPins(n.get("pins")), r.ownPins(n.get("forbidden"))
+	r.forbidden(Inexact, n.line, e.Forbidden)
 	r.add(e)
 }
 

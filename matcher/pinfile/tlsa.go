@@ -19,9 +19,9 @@ var tlsaLine = regexp.MustCompile(`(?i)(^|\s)(TLSA[\s(]+\d+\s+\d+\s+\d+[\s(]|TLS
 func (r *reader) tlsa(lines []line) error {
 	r.set.Format = TLSA
 	z := zone{r: r}
-	at := map[string]int{} // host to index of its entry
+	at := map[string]int{} // host and scope to index of their entry
 	for _, rec := range z.records(lines) {
-		host, ok := r.tlsaHost(rec)
+		host, scope, ok := r.tlsaHost(rec)
 		if !ok {
 			continue
 		}
@@ -29,11 +29,12 @@ func (r *reader) tlsa(lines []line) error {
 		if !ok {
 			continue
 		}
-		i, found := at[host]
+		id := formatPattern(host, scope)
+		i, found := at[id]
 		if !found {
 			i = len(r.set.Entries)
-			at[host] = i
-			r.add(Entry{Host: host, Scope: matcher.Exact, Dimension: dimension, CA: ca, Line: rec.line})
+			at[id] = i
+			r.add(Entry{Host: host, Scope: scope, Dimension: dimension, CA: ca, Line: rec.line})
 		}
 		e := &r.set.Entries[i]
 		if e.Dimension != dimension || e.CA != ca {
@@ -44,24 +45,30 @@ func (r *reader) tlsa(lines []line) error {
 	for i := range r.set.Entries {
 		r.set.Entries[i].Pins = mergePins(r.set.Entries[i].Pins, nil)
 	}
-	return nil
+	return r.resolve(mostSpecific)
 }
 
 // tlsaHost is the host that a record is about: what follows the port and the protocol, as in _443._tcp.www.example.com.
-// It is empty if the record has no owner.
-func (r *reader) tlsaHost(rec record) (host string, ok bool) {
+// It is empty if the record has no owner. An owner such as *.example.com stands for every port of every name below it, and
+// of example.com itself, as none of them has records of its own (RFC 4592 section 2.2).
+func (r *reader) tlsaHost(rec record) (host string, scope matcher.Scope, ok bool) {
 	rest := rec.owner
 	if rest == "" {
-		return "", true
+		return "", matcher.Exact, true
+	}
+	if name, wild := strings.CutPrefix(rest, "*."); wild && !strings.HasPrefix(name, "_") {
+		host, ok = r.host(rec.line, name)
+		return host, matcher.Subtree, ok
 	}
 	for strings.HasPrefix(rest, "_") || strings.HasPrefix(rest, "*") {
 		_, rest, _ = strings.Cut(rest, ".")
 	}
 	if rest == rec.owner || rest == "" {
 		r.remark(BadHost, rec.line, "such as _443._tcp.www.example.com.", "the owner %s names no port and host", quote(rec.owner))
-		return "", false
+		return "", matcher.Exact, false
 	}
-	return r.host(rec.line, rest)
+	host, ok = r.host(rec.line, rest)
+	return host, matcher.Exact, ok
 }
 
 // tlsaPin reads the data of a record: usage, selector, matching type, and the association in hex, with spaces allowed.
