@@ -77,16 +77,26 @@ func all[T any](t *testing.T, s Stream[T]) (out []*T) {
 // TestAttention: what a report asks for, by what was read until when.
 func TestAttention(t *testing.T) {
 	at := october.AddDate(0, 0, 5)
+	today, incomplete := november.Add(-time.Hour), Attention{Incomplete: true}
+	late := []store.ListedLog{
+		listed(h(0x1a), "Late A", "X", "qualified", "state", "left out"), listed(h(0x1b), "Late B", "Y", "qualified", "state", "left out"),
+	}
 	for _, tt := range []struct {
 		name   string
+		since  time.Time
 		until  time.Time // the latest heads
 		made   time.Time
+		listed []store.ListedLog // after the period
 		want   Attention
 		detect string
+		gaps   int
 	}{
-		{"read on time", november.Add(3 * time.Hour), made, Attention{}, "guaranteed"},
-		{"made at once", november, november.Add(time.Minute), Attention{}, "guaranteed until 2026-10-31 22:59:00Z"},
-		{"fell behind", at, made, Attention{Incomplete: true}, "guaranteed until 2026-10-05 22:59:00Z"},
+		{"read on time", october, november.Add(3 * time.Hour), made, nil, Attention{}, "guaranteed", 0},
+		{"made at once", october, november, november.Add(time.Minute), nil, Attention{}, "guaranteed until 2026-10-31 22:59:00Z", 0},
+		{"fell behind", october, at, made, nil, incomplete, "guaranteed until 2026-10-05 22:59:00Z", 4},
+		{"of the last hour", today, november, november.Add(time.Minute), nil, Attention{}, "not guaranteed yet", 0},
+		{"of the last hour, behind", today, at, november.Add(time.Minute), nil, incomplete, "not guaranteed", 2},
+		{"logs qualified later", october, november.Add(3 * time.Hour), made, late, incomplete, "not guaranteed", 0},
 	} {
 		r := newRecord(t)
 		early := october.AddDate(0, 0, -1)
@@ -105,14 +115,16 @@ func TestAttention(t *testing.T) {
 				r.read(id, 10, 1, tt.until)
 			}
 		})
+		later := november.Add(time.Hour)
+		r.scan(1, later, "done", func() { r.catalogue(later, tt.listed...) })
 		o := options()
-		o.GeneratedAt = tt.made
+		o.Period.Since, o.GeneratedAt = tt.since, tt.made
 		reported(t, r.s, o, func(got *Report) {
 			if diff := cmp.Diff(tt.want, got.Attention()); diff != "" {
 				t.Errorf("%s: %s", tt.name, diff)
 			}
-			if got.Summary.Detection != tt.detect {
-				t.Errorf("%s: detection %s, want %s", tt.name, got.Summary.Detection, tt.detect)
+			if s := &got.Summary; s.Detection != tt.detect || s.Gaps != tt.gaps {
+				t.Errorf("%s: detection %s, want %s; %d old gaps, want %d", tt.name, s.Detection, tt.detect, s.Gaps, tt.gaps)
 			}
 		})
 	}

@@ -24,6 +24,16 @@ func (r *Report) settled() time.Time {
 	return r.Period.Until
 }
 
+// demanded is of which time all is to be known when the report is made: of the period as far as it is settled, or of the
+// last day that is, so that a report of yesterday does not miss a log that fell behind last month.
+func (r *Report) demanded() coverage.Span {
+	out := coverage.Span{From: r.Period.Since, To: r.settled()}
+	if last := out.To.Add(-aDay); last.Before(out.From) {
+		out.From = last
+	}
+	return out
+}
+
 // judge says what could have stayed unseen, and what the lists say of the logs that were covered and of others. Of what
 // was said one thing after the other of a log, the last is told.
 func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
@@ -35,9 +45,15 @@ func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
 	if err != nil {
 		return err
 	}
-	cov := &c.r.Coverage
-	judgement := coverage.Judge(coverage.Of(listed, spans), coverage.Span{From: c.period.Since, To: c.period.Until}, coverage.Spread)
+	// A log that was listed only later counts for what it promised before, too.
+	known, err := c.s.ListedLogs(c.ctx, store.Period{Since: c.period.Since.Add(-coverage.Spread)})
+	if err != nil {
+		return err
+	}
+	logs, cov := coverage.Of(known, spans), &c.r.Coverage
+	judgement := coverage.Judge(logs, coverage.Span{From: c.period.Since, To: c.period.Until}, coverage.Spread)
 	cov.Detection = newDetection(judgement)
+	c.r.Summary.Complete = coverage.Judge(logs, c.r.demanded(), coverage.Spread).Guaranteed
 	hiding := map[[32]byte]bool{}
 	for i := range judgement.Logs {
 		l := &judgement.Logs[i]
@@ -103,12 +119,22 @@ func newDetection(j *coverage.Judgement) Detection {
 func (c *collector) gap(l *coverage.JudgedLog, g *coverage.JudgedGap) Gap {
 	out := Gap{
 		LogID: ct.LogID(l.Log.ID).String(), Log: l.Log.Name, Since: g.From, Until: g.To, Why: string(g.Why), Detail: g.Detail,
-		Guaranteed: g.Guaranteed, Fresh: !g.From.Before(c.r.settled()),
+		Guaranteed: g.Guaranteed, Fresh: !began(l.Log, g).Before(c.r.settled()),
 	}
 	if n := len(l.Log.Operators); n > 0 {
 		out.Operator = l.Log.Operators[n-1]
 	}
 	return out
+}
+
+// began is when the gap began of which a part lies in the period.
+func began(l *coverage.Log, part *coverage.JudgedGap) time.Time {
+	for i := range l.Gaps {
+		if g := &l.Gaps[i]; g.Why == part.Why && !g.From.After(part.From) && (g.To.IsZero() || g.To.After(part.From)) {
+			return g.From
+		}
+	}
+	return part.From
 }
 
 // uncovered adds a log that was not looked at.

@@ -24,7 +24,7 @@ type Summary struct {
 	LogsNotCovered int    `json:"logs_not_covered"` // that were to be followed
 	Entries        uint64 `json:"entries"`          // read, verified and matched
 	Gaps           int    `json:"gaps"`             // of logs that were covered or were to be, without fresh ones
-	// Detection is "guaranteed", "guaranteed until ..." or "not guaranteed".
+	// Detection is "guaranteed", "guaranteed until ...", "not guaranteed", or "not guaranteed yet" where it was too early.
 	Detection    string `json:"detection"`
 	Complete     bool   `json:"complete"`     // it is guaranteed as far as could be known when the report was made
 	Undetermined int    `json:"undetermined"` // entries that could not be read in full, and cannot still
@@ -122,20 +122,22 @@ func (r *Report) sumUp() {
 		}
 	}
 	out.Alarms = len(r.Alarms)
-	out.Detection, out.Complete = r.detection()
+	out.Detection = r.detection()
 	out.Line = r.line()
 }
 
-// detection sums up what is guaranteed, and says whether that is as much as could be known.
-func (r *Report) detection() (text string, complete bool) {
+// detection sums up what is guaranteed.
+func (r *Report) detection() string {
 	d := &r.Coverage.Detection
 	switch {
 	case d.Guaranteed:
-		return "guaranteed", true
+		return "guaranteed"
 	case d.Until.After(r.Period.Since):
-		return "guaranteed until " + day(d.Until), !d.Until.Before(r.settled())
+		return "guaranteed until " + day(d.Until)
+	case r.Summary.Complete:
+		return "not guaranteed yet"
 	}
-	return "not guaranteed", false
+	return "not guaranteed"
 }
 
 // line sums the report up in one line.
