@@ -67,7 +67,7 @@ func TestFull(t *testing.T) {
 				},
 			},
 			{
-				Name: "email", Type: "email", Line: 64, Digest: config.Digest{Every: 24 * time.Hour},
+				Name: "email", Type: "email", Unnamed: true, Line: 64, Digest: config.Digest{Every: 24 * time.Hour},
 				Template: config.Template{Subject: "{{.Title}}", BodyFile: "testdata/body.txt"},
 				Words: map[string]config.Word{
 					"from": {Line: 65, Texts: []string{"pinwatch@example.com"}}, "to": {Line: 66, Texts: []string{"a@example.com", "b@example.com"}},
@@ -75,8 +75,8 @@ func TestFull(t *testing.T) {
 					"password": {Line: 68, Secrets: []config.Secret{{Place: "credential", Name: "smtp"}}},
 				},
 			},
-			{Name: "stdout", Type: "stdout", Line: 71, Limit: config.MessageLimit{N: 5, Per: 10 * time.Minute}, Words: map[string]config.Word{}},
-			{Name: "stdout-2", Type: "stdout", Line: 72, Words: map[string]config.Word{"format": {Line: 72, Texts: []string{"ocsf"}}}},
+			{Name: "stdout", Type: "stdout", Unnamed: true, Line: 71, Limit: config.MessageLimit{N: 5, Per: 10 * time.Minute}, Words: map[string]config.Word{}},
+			{Name: "stdout-2", Type: "stdout", Unnamed: true, Line: 72, Words: map[string]config.Word{"format": {Line: 72, Texts: []string{"ocsf"}}}},
 		},
 		Logs: config.Logs{
 			Lists:       []string{"testdata/lists/log_list.json", "https://example.com/list.json", "file://" + own},

@@ -16,8 +16,10 @@ import (
 // Receiver is somebody who is told.
 type Receiver struct {
 	Name string // in the configuration of which each is unique
-	Type string // one of ReceiverTypes
-	Line int    // where it stands in the file
+	// Unnamed says that the file gives it none: Name is the type, and a number where there are several.
+	Unnamed bool
+	Type    string // one of ReceiverTypes
+	Line    int    // where it stands in the file
 
 	Only     Only
 	Digest   Digest
@@ -96,7 +98,7 @@ func (p *parser) receivers(n *yaml.Node, where string) []Receiver {
 		before := len(p.problems)
 		r := p.receiver(n, where)
 		if r.Name == "" {
-			r.Name = freeName(r.Type, names)
+			r.Name, r.Unnamed = freeName(r.Type, names), true
 		}
 		if line, found := names[r.Name]; found {
 			p.complain(n, where, "give them a name each", "the name %s is already that of the receiver in line %d", quote(r.Name), line)

@@ -9,9 +9,28 @@ import (
 	"pinwatch/notify"
 )
 
-// Odd are the receivers that no finding can be for: none of the watches has a name or a label that they ask for. And it is
+// Odd are the receivers that cannot be told from others of their type for long, and those that no finding can be for: none of the watches has a name or a label that they ask for. And it is
 // the watches whose findings are for none, where those of others are.
 func Odd(cfg *config.Config) config.Problems {
+	return append(unnamed(cfg), unfit(cfg)...)
+}
+
+// unnamed are receivers that are known by their place among others of their type. What waits for one goes to another when
+// one before it comes or goes.
+func unnamed(cfg *config.Config) (out config.Problems) {
+	first := map[string]bool{}
+	for i := range cfg.Notify {
+		r := &cfg.Notify[i]
+		if r.Unnamed && first[r.Type] && r.Type != "heartbeat" && r.Type != "stdout" {
+			out = append(out, cfg.ReceiverProblem(r, errors.New("give it a name: what waits for it would go to another when receivers come or go")))
+		}
+		first[r.Type] = first[r.Type] || r.Unnamed
+	}
+	return out
+}
+
+// unfit are receivers and watches that do not find each other.
+func unfit(cfg *config.Config) config.Problems {
 	if !slices.ContainsFunc(cfg.Notify, func(r config.Receiver) bool { return r.Only.Watches != nil || r.Only.Labels != nil }) {
 		return nil
 	}

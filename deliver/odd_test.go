@@ -10,6 +10,8 @@ import (
 func TestOdd(t *testing.T) {
 	for part, want := range map[string]int{
 		"{type: stdout}": 0,
+		"[{type: file, path: a}, {type: exec, command: b}, {type: file, name: c, path: c}]":                        0,
+		"[{type: file, path: a}, {type: file, path: b}, {type: heartbeat, url: 'http://p/'}]":                      1,
 		"{type: stdout, only: {watches: ['*.example.com'], labels: [prod, dev]}}":                                  1,
 		"{type: stdout, only: {watches: ['=exact.example.org']}}":                                                  1,
 		"[{type: stdout, only: {watches: ['=exact.example.org']}}, {type: file, path: f, only: {labels: [prod]}}]": 0,
