@@ -177,6 +177,11 @@ func TestFilesThatGo(t *testing.T) {
 			append(good[:3:3], "pins_lost: a.pins:1: "+short, "pins_kept: a.pins:1: "+short+since),
 		},
 		{
+			"it is for another host", func(h *home) { h.write("a.pins", "example.net "+pins["a"]+"\n") },
+			append(good[:3:3], "pins_kept: a.pins has no pins for example.com"+since,
+				"host_unwatched: a.pins pins example.net, which no watch covers"),
+		},
+		{
 			"one of several vanishes", func(h *home) { h.remove("dir/b.pins") },
 			[]string{good[0], good[2], good[1], "pins_kept: dir/b.pins: it is gone" + since},
 		},

@@ -106,13 +106,22 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 			out = append(out, known[i])
 		}
 	}
-	if len(out) == 0 && failed == nil && !l.forgotten(w.ID(), from.Pattern) {
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case failed == nil:
 		failed = fmt.Errorf("%s has no pins for %s", from.Pattern, w.ID())
+		if l.forgotten(w.ID(), from.Pattern) {
+			return nil, nil
+		}
 	}
-	if len(out) > 0 {
+	for i := range known { // the files are good, but none of them is for the watch any more: that ends nothing by itself
+		l.keep(&known[i], failed)
+	}
+	if len(known) > 0 {
 		failed = nil
 	}
-	return out, failed
+	return known, failed
 }
 
 // known are the files of a pattern that gave pins for a watch before, with those that have not ended.
