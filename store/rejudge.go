@@ -41,8 +41,8 @@ type Change struct {
 // Rejudge makes a policy the one in force, in one transaction: its pins are noted, and every recorded issuance is
 // judged by it. Nothing is done, and changed is nil, if it is in force already and no watch began to learn since.
 //
-// A finding that is expected now is closed; one that is not is opened, unless somebody acknowledged it and neither
-// verdict nor severity changed. What changed stands in its history.
+// A finding that is expected now is closed; one that is not is opened, unless somebody acknowledged it and the verdict is
+// the same, with the same severity or less of what was acknowledged. What changed stands in its history.
 func (s *Store) Rejudge(ctx context.Context, r *Rejudge) (changes []Change, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		if judged, err := judgedBy(ctx, tx, r.Policy, r.Learning); err != nil || judged {
@@ -158,7 +158,7 @@ func (old *judgement) next(j *Judged) (state string, due *stamp) {
 	switch {
 	case !j.Open:
 		return StateClosed, nil
-	case old.State == StateAcknowledged && old.Verdict == j.Verdict && old.Severity == j.Severity:
+	case old.State == StateAcknowledged && old.covers(j):
 		return StateAcknowledged, nil
 	case old.State == StatePending && !j.Due.IsZero():
 		return StatePending, old.Due
@@ -166,6 +166,17 @@ func (old *judgement) next(j *Judged) (state string, due *stamp) {
 		return StateOpen, nil
 	}
 	return j.state(), j.due()
+}
+
+// covers says whether who acknowledged the old judgement knew of all that j says: of a finding whose key was taken for
+// expected, and whose issuer is unknown all the same, there is no more to tell.
+func (old *judgement) covers(j *Judged) bool {
+	if old.Verdict != j.Verdict || old.Severity == j.Severity {
+		return old.Verdict == j.Verdict
+	}
+	unheard := func(reason string) bool { return !slices.Contains(old.Reasons, reason) }
+	words := []string{"info", "low", "medium", "high", "critical"}
+	return slices.Index(words, j.Severity) < slices.Index(words, old.Severity) && !slices.ContainsFunc(j.Reasons, unheard)
 }
 
 func (old *judgement) standing() *standing {

@@ -31,6 +31,33 @@ func rejudge(t *testing.T, s *Store, policy byte, judge func(context.Context, *R
 	return out
 }
 
+// TestAcknowledgedStays: what remains of a finding that was acknowledged is no news; what is worse, or was not said, is.
+func TestAcknowledgedStays(t *testing.T) {
+	s := newStore(t)
+	both := unexpected("example.com")
+	both.Severity, both.Reasons = "high", []string{"unknown_key", "unknown_issuer"}
+	id := commit(t, s, stretch(started(t, s, logA), 0, 5).see(3, 1, 1, both)).New[0]
+	for i, step := range []struct {
+		severity string
+		reasons  []string
+		state    string
+	}{
+		{"medium", []string{"unknown_issuer"}, StateAcknowledged},
+		{"critical", []string{"unknown_issuer"}, StateOpen},
+		{"medium", []string{"unknown_chain"}, StateOpen},
+	} {
+		acknowledge(t, s, id)
+		now := unexpected("example.com")
+		now.Severity, now.Reasons = step.severity, step.reasons
+		rejudge(t, s, byte(i+1), verdicts(now))
+		d, err := s.Finding(t.Context(), id)
+		must(t, err)
+		if d.State != step.state || d.Severity != step.severity {
+			t.Errorf("%s %s: it is %s, want %s", step.severity, step.reasons, d.State, step.state)
+		}
+	}
+}
+
 func TestRejudge(t *testing.T) {
 	s := newStore(t)
 	id := commit(t, s, stretch(started(t, s, logA), 0, 5).see(3, 1, 1, unexpected("example.com"))).New[0]
