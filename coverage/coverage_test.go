@@ -180,6 +180,16 @@ func TestOf(t *testing.T) {
 	}
 }
 
+func TestHours(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		24 * time.Hour: "24 hours", time.Hour: "1 hour", 90 * time.Minute: "90 minutes", time.Minute: "1 minute", 61 * time.Second: "61 seconds",
+	} {
+		if got := hours(d); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // number is the day of a bound, 0 for none.
 func number(t time.Time) int {
 	if t.IsZero() {

@@ -93,7 +93,7 @@ func (l *Log) addTail(last *store.PastListedLog, span *store.LogSpan, delay time
 	next := l.Until.Add(time.Millisecond)
 	if next.After(merged) {
 		l.Gaps = append(l.Gaps, Gap{
-			Span{merged, next}, Merging, fmt.Sprintf("it has %s to show what it promised", delay),
+			Span{merged, next}, Merging, fmt.Sprintf("it has %s to show what it promised", hours(delay)),
 		})
 	} else {
 		next = merged

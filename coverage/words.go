@@ -17,10 +17,25 @@ func Assumptions(spread time.Duration) []string {
 		"The lists that were used name all logs that a browser counts, with their operators and the expiry of what they take.",
 		"Logs keep their promises within their merge delay, and show everybody the same tree. A log that lies is noticed where " +
 			"what it shows contradicts itself or an SCT in a certificate that was seen elsewhere.",
-		fmt.Sprintf("The SCTs of one certificate are stamped within %s of each other.", spread),
+		fmt.Sprintf("The SCTs of one certificate are stamped within %s of each other.", hours(spread)),
 		"The names are those that were watched when the entries were read: what was read before a name was watched is not read " +
 			"again. Entries that could not be read in full are counted and kept, and are told where they may concern a watch.",
 	}
+}
+
+// hours writes a time as people do.
+func hours(d time.Duration) string {
+	n, unit := int64(d/time.Second), "second"
+	switch {
+	case d%time.Hour == 0:
+		n, unit = int64(d/time.Hour), "hour"
+	case d%time.Minute == 0:
+		n, unit = int64(d/time.Minute), "minute"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprint(n, " ", unit)
 }
 
 // maxNames bounds how many logs a sentence names.

@@ -57,6 +57,8 @@ func htmlFuncs() template.FuncMap {
 		"short":      func(digits string) string { return show.Escape(shortHash(digits)) },
 		"base64":     inBase64,
 		"orNone":     orNone,
+		"promise":    promiseText,
+		"words":      words,
 		"places":     func(f *Finding, name string) string { return f.places(name) },
 		"names":      func(all []string) part[string] { return cut(all, shownNames) },
 		"seen":       func(all []show.Sighting) part[show.Sighting] { return cut(all, shownSightings) },

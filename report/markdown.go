@@ -33,7 +33,7 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 type mdWriter struct{ w *bufio.Writer }
 
 func (m *mdWriter) line(format string, args ...any) {
-	fmt.Fprintf(m.w, format+"\n", args...)
+	fmt.Fprintln(m.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
 // rows writes a table. Its cells must be escaped.
@@ -121,7 +121,7 @@ func (m *mdWriter) finding(f *Finding) {
 	for i := range f.SCTs {
 		s := &f.SCTs[i]
 		m.line("- SCT of %s, %s: %s", mdCode(orElse(s.Log, s.LogID)), instant(s.Timestamp),
-			mdText(strings.TrimSpace("signature "+s.Signature+", promise "+orElse(s.Promise, "none")+" "+s.Detail)))
+			mdText(strings.TrimSpace(promiseText(s.Signature, s.Promise)+" "+s.Detail)))
 	}
 	for _, e := range cut(f.History, shownHistory).Items {
 		m.line("- %s: %s by %s %s", instant(e.At), mdText(e.What), mdCode(e.Who), mdCode(e.Why))

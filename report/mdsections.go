@@ -25,7 +25,7 @@ func (m *mdWriter) coverage(c *Coverage, detection string) {
 	gaps := cut(oldGaps(c.Gaps), shownRows)
 	for _, g := range gaps.Items {
 		rows = append(rows, []string{
-			mdCode(orElse(g.Log, g.LogID)), instant(g.Since), instant(g.Until), mdText(g.Why + ": " + g.Detail), hides(g.Guaranteed),
+			mdCode(orElse(g.Log, g.LogID)), instant(g.Since), instant(g.Until), mdText(words(g.Why) + ": " + g.Detail), hides(g.Guaranteed),
 		})
 	}
 	m.rows([]string{"gap in", "from", "until", "why", "what it hides"}, rows, gaps.More)
@@ -44,7 +44,11 @@ func (m *mdWriter) coverage(c *Coverage, detection string) {
 	}
 	m.rows([]string{"log that was not followed", "operator", "state", "why", "what it hides"}, rows, missing.More)
 	m.line("")
-	m.line("%s, the longest pause between two %s.", plural(c.Runs.Count, "run"), span(c.Runs.LongestPause))
+	pause := ""
+	if c.Runs.Count > 1 {
+		pause = ", the longest pause between two " + span(c.Runs.LongestPause)
+	}
+	m.line("%s%s.", plural(c.Runs.Count, "run"), pause)
 }
 
 func hides(guaranteed bool) string {

@@ -10,6 +10,7 @@ import (
 
 	"pinwatch/coverage"
 	"pinwatch/show"
+	"pinwatch/store"
 )
 
 // What HTML and Markdown show of what may be long. All of it is in the JSON.
@@ -137,6 +138,32 @@ func pinned(b *bool) string {
 	}
 	return "not pinned"
 }
+
+// promiseText says of an SCT in words what its signature and promise say.
+func promiseText(signature, promise string) string {
+	switch signature {
+	case store.SCTInvalid:
+		return "the log did not sign it"
+	case store.SCTUnknownLog:
+		return "no list has the log"
+	case store.SCTUnverified:
+		return "it could not be verified"
+	}
+	switch promise {
+	case store.PromiseKept:
+		return "valid, and the entry is there"
+	case store.PromiseOpen:
+		return "valid, its entry is not due yet or was not looked for"
+	case store.PromiseUnseen:
+		return "valid, its entry was not seen"
+	case store.PromiseBroken:
+		return "valid, and the promise is broken"
+	}
+	return show.Escape(signature)
+}
+
+// words writes a word of ours that has low lines.
+func words(s string) string { return show.Escape(strings.ReplaceAll(s, "_", " ")) }
 
 // shortHash is the beginning of a hash in hex, enough to compare two in one report.
 func shortHash(digits string) string {
