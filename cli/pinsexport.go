@@ -13,6 +13,7 @@ import (
 	"pinwatch/matcher"
 	"pinwatch/matcher/pinfile"
 	"pinwatch/policy"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -103,20 +104,35 @@ func chosen(list *matcher.Watchlist, ids []string) ([]matcher.Watch, error) {
 	return out, nil
 }
 
-// inForce leaves out the pins that have ended, and says so.
+// inForce leaves out the pins that have ended, and the watches without pins, and says so. A watch is also left out where
+// all pins of a dimension have ended: written with the others alone, it would accept what is unexpected here.
 func (p *program) inForce(watches []matcher.Watch) []matcher.Watch {
 	now := p.now()
-	out := slices.Clone(watches)
+	var out []matcher.Watch
+	var without []string
 	ended := 0
-	for i := range out {
-		for _, pins := range []*[]matcher.Pin{&out[i].Keys, &out[i].Issuers, &out[i].Chain} {
+	for _, w := range watches {
+		gone := false
+		for _, pins := range []*[]matcher.Pin{&w.Keys, &w.Issuers, &w.Chain} {
 			kept := slices.DeleteFunc(slices.Clone(*pins), func(pin matcher.Pin) bool { return over(pin, now) })
 			ended += len(*pins) - len(kept)
+			gone = gone || len(kept) == 0 && len(*pins) > 0
 			*pins = kept
+		}
+		switch {
+		case gone:
+			p.warn(show.Name(w.ID()) + ": left out: every pin that it has of a kind has ended")
+		case !w.Pinned():
+			without = append(without, w.ID())
+		default:
+			out = append(out, w)
 		}
 	}
 	if ended > 0 {
 		p.warn(fmt.Sprintf("%s left out, which ended before %s", count(ended, "pin"), timestamp(now)))
+	}
+	if len(without) > 0 {
+		p.warn("left out, as without pins: " + strings.Join(some(without, shownNames, show.Name), ", "))
 	}
 	return out
 }

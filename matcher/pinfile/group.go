@@ -199,7 +199,7 @@ func (w *writer) anyKey(g *group) {
 		}
 	}
 	if left > 0 {
-		w.remark(Inexact, g.host, "%s has one set of pins for a host: that of the narrowest kind is written, %d pins are left out",
+		w.remark(Inexact, g.host, "%s has one set of pins for a host: that of the narrowest kind is written, without the other %d",
 			w.target.name, left)
 	}
 	if len(g.keys)+len(g.issuers) > 0 {
