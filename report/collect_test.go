@@ -130,6 +130,27 @@ func TestAttention(t *testing.T) {
 	}
 }
 
+// TestChangedNames: what was read under other names is not guaranteed for those of today, also when they came after the
+// period. Pins are no names.
+func TestChangedNames(t *testing.T) {
+	r := newRecord(t)
+	for i, names := range []byte{1, 1, 0, 2, 3} { // the third is not known
+		at := october.AddDate(0, 0, 10*i-2)
+		_, err := r.s.StartRun(t.Context(), store.Run{Kind: "scan", Policy: h(byte(i + 1)), Names: h(names)}, at)
+		must(t, err)
+		_, err = r.s.Rejudge(t.Context(), &store.Rejudge{Policy: h(byte(i + 1)), Now: at})
+		must(t, err)
+	}
+	reported(t, r.s, options(), func(r *Report) {
+		assuming := r.Coverage.Detection.Assuming
+		want := "The watched names changed since the period began (2026-10-29 00:00:00Z, 2026-11-08 00:00:00Z): " +
+			"what was read before was matched for the names of before, and nothing is said of others."
+		if got := assuming[len(assuming)-1]; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
 // TestStoreFails: a report that could not be read to its end is no report.
 func TestStoreFails(t *testing.T) {
 	s := fixed(t).s

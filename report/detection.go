@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"pinwatch/coverage"
@@ -53,6 +54,9 @@ func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
 	logs, cov := coverage.Of(known, spans), &c.r.Coverage
 	judgement := coverage.Judge(logs, coverage.Span{From: c.period.Since, To: c.period.Until}, coverage.Spread)
 	cov.Detection = newDetection(judgement)
+	if err := c.changedNames(); err != nil {
+		return err
+	}
 	c.r.Summary.Complete = coverage.Judge(logs, c.r.demanded(), coverage.Spread).Guaranteed
 	hiding := map[[32]byte]bool{}
 	for i := range judgement.Logs {
@@ -114,6 +118,41 @@ func newDetection(j *coverage.Judgement) Detection {
 		d.Because = []string{}
 	}
 	return d
+}
+
+// maxChanges bounds how many times are told at which names changed.
+const maxChanges = 4
+
+// changedNames adds to what a judgement rests on when the watched names changed since the period began. Entries of the
+// period may have been read later, too.
+func (c *collector) changedNames() error {
+	policies, err := c.s.Policies(c.ctx, store.Period{Since: c.period.Since})
+	if err != nil {
+		return err
+	}
+	var changes []string
+	var names [32]byte
+	for i := range policies {
+		p := &policies[i]
+		if p.Names == [32]byte{} {
+			continue
+		}
+		if names != [32]byte{} && p.Names != names {
+			changes = append(changes, instant(p.Since))
+		}
+		names = p.Names
+	}
+	shown := cut(changes, maxChanges)
+	if changes = shown.Items; len(changes) == 0 {
+		return nil
+	}
+	if shown.More > 0 {
+		changes = append(changes, fmt.Sprintf("%d times more", shown.More))
+	}
+	d := &c.r.Coverage.Detection
+	d.Assuming = append(d.Assuming, fmt.Sprintf("The watched names changed since the period began (%s): what was read before was "+
+		"matched for the names of before, and nothing is said of others.", strings.Join(changes, ", ")))
+	return nil
 }
 
 func (c *collector) gap(l *coverage.JudgedLog, g *coverage.JudgedGap) Gap {

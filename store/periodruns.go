@@ -43,6 +43,7 @@ func (s *Snapshot) Runs(ctx context.Context, p Period) ([]PastRun, error) {
 // PastPolicy is a policy, in force or not any more.
 type PastPolicy struct {
 	Policy [32]byte
+	Names  [32]byte // hash of all that decides which names match, pins aside; zero: not known
 	Since  time.Time
 	Until  *time.Time // nil: it is in force
 }
@@ -51,14 +52,20 @@ type PastPolicy struct {
 func (s *Snapshot) Policies(ctx context.Context, p Period) ([]PastPolicy, error) {
 	type row struct {
 		Policy hash   `db:"policy"`
+		Names  *hash  `db:"names"`
 		Since  stamp  `db:"since"`
 		Until  *stamp `db:"until"`
 	}
 	since, until := p.bounds()
 	return collect(stream(ctx, s, "policies", func(r *row) PastPolicy {
-		return PastPolicy{Policy: r.Policy, Since: time.Time(r.Since), Until: r.Until.plain()}
+		out := PastPolicy{Policy: r.Policy, Since: time.Time(r.Since), Until: r.Until.plain()}
+		if r.Names != nil {
+			out.Names = *r.Names
+		}
+		return out
 	}, `
-		SELECT policy, since, until FROM (SELECT *, lead(since) OVER (ORDER BY id) AS until FROM policies)
+		SELECT p.policy, n.names, since, until
+		FROM (SELECT *, lead(since) OVER (ORDER BY id) AS until FROM policies) p LEFT JOIN policy_names n ON n.policy = p.policy
 		WHERE since < ?2 AND ifnull(until, ?1) >= ?1 ORDER BY id`, since, until))
 }
 
