@@ -2,6 +2,7 @@ package pinfile
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -187,6 +188,21 @@ func TestPKCS12(t *testing.T) {
 	}
 	if !modest(data, 0) || modest([]byte("\x30\x0a\x04\x02ab\x02\x04\x7f\xff\xff\xff"), 0) || modest([]byte("\x30\x07\x04\x02ab\x02\x01\x00"), 0) {
 		t.Errorf("round counts are not told apart")
+	}
+}
+
+// TestOneWatchOfMany: as many entries as a file may hold for one host make a watch in the time of reading them.
+func TestOneWatchOfMany(t *testing.T) {
+	var entries []Entry
+	for i := range 50_000 {
+		entries = append(entries, Entry{
+			Host: "example.com", Dimension: Keys, Exclude: []string{fmt.Sprintf("h%d.example.com", i/2)},
+			Pins: []matcher.Pin{{SPKI: sha256.Sum256([]byte{byte(i), byte(i >> 9)})}},
+		})
+	}
+	w := Watches(entries)
+	if len(w) != 1 || len(w[0].Keys) >= len(entries) || len(w[0].Exclude) != len(entries)/2 {
+		t.Errorf("%d watches, the first with %d keys and %d names excluded", len(w), len(w[0].Keys), len(w[0].Exclude))
 	}
 }
 

@@ -23,14 +23,23 @@ func Watches(entries []Entry) []matcher.Watch {
 			at[id] = i
 			out = append(out, w)
 		}
-		out[i].Exclude = outermost(append(out[i].Exclude, e.Exclude...))
+		out[i].Exclude = append(out[i].Exclude, e.Exclude...)
 		switch w := &out[i]; e.Dimension {
 		case Keys:
-			w.Keys = mergePins(w.Keys, e.Pins)
+			w.Keys = append(w.Keys, e.Pins...)
 		case Issuers:
-			w.Issuers = mergePins(w.Issuers, e.Pins)
+			w.Issuers = append(w.Issuers, e.Pins...)
 		case Chain:
-			w.Chain = mergePins(w.Chain, e.Pins)
+			w.Chain = append(w.Chain, e.Pins...)
+		}
+	}
+	for i := range out { // once for each watch: a file may have one host a hundred thousand times
+		w := &out[i]
+		w.Exclude = outermost(w.Exclude)
+		for _, pins := range []*[]matcher.Pin{&w.Keys, &w.Issuers, &w.Chain} {
+			if len(*pins) > 0 {
+				*pins = mergePins(*pins, nil)
+			}
 		}
 	}
 	return out
