@@ -41,7 +41,9 @@ func Receivers(cfg *config.Config, with *Surroundings) ([]notify.Receiver, error
 	for i := range cfg.Notify {
 		r, err := receiver(&cfg.Notify[i], with)
 		if err != nil {
-			problems = append(problems, cfg.ReceiverProblem(&cfg.Notify[i], err))
+			for _, err := range each(err) {
+				problems = append(problems, cfg.ReceiverProblem(&cfg.Notify[i], err))
+			}
 			continue
 		}
 		out = append(out, r)
@@ -50,6 +52,14 @@ func Receivers(cfg *config.Config, with *Surroundings) ([]notify.Receiver, error
 		return nil, problems
 	}
 	return out, nil
+}
+
+// each are the errors that err joins.
+func each(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // receiver makes one receiver.
@@ -63,8 +73,8 @@ func receiver(r *config.Receiver, with *Surroundings) (notify.Receiver, error) {
 		return out, errors.New("a heartbeat tells of nothing else: leave kinds out")
 	}
 	n, err := w.notifier()
-	if w.err != nil {
-		return out, w.err
+	if w.errs != nil {
+		return out, errors.Join(w.errs...)
 	}
 	out.Notifier = n
 	return out, err
@@ -81,7 +91,7 @@ func only(r *config.Receiver) notify.Only {
 	return o
 }
 
-// notifier makes the notifier of a receiver's type. An error in a word stands in w.err, and counts first.
+// notifier makes the notifier of a receiver's type. Errors in words stand in w.errs, and count first.
 func (w *words) notifier() (notify.Notifier, error) {
 	switch w.Type {
 	case "webhook":

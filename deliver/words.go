@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -11,16 +10,16 @@ import (
 	"pinwatch/notify/post"
 )
 
-// words are what the configuration says of a receiver, resolved. What cannot be is collected in err.
+// words are what the configuration says of a receiver, resolved. What cannot be is collected in errs.
 type words struct {
 	*config.Receiver
 	with *Surroundings
-	err  error
+	errs []error
 }
 
 func (w *words) fail(word string, err error) {
 	if err != nil {
-		w.err = errors.Join(w.err, fmt.Errorf("%s: %w", word, err))
+		w.errs = append(w.errs, fmt.Errorf("%s: %w", word, err))
 	}
 }
 
@@ -103,6 +102,8 @@ func (w *words) form() *notify.Form {
 		*part.text = string(content)
 	}
 	form, err := notify.NewForm(t.Subject, t.Body)
-	w.fail("template", err)
+	if err != nil {
+		w.errs = append(w.errs, err) // it says that it is about a template
+	}
 	return form
 }
