@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"pinwatch/ct"
@@ -20,6 +21,8 @@ const (
 	maxAsked = 16
 	// askAgain is how long a log is left alone that could not be asked.
 	askAgain = 15 * time.Minute
+	// maxWaiting is how many promises that cannot be settled yet are passed over in one pass, to get at later ones.
+	maxWaiting = 8 * promisesPage
 	// maxUnproved is how long after its delay a log may fail to say whether it has an entry.
 	maxUnproved = 24 * time.Hour
 )
@@ -65,18 +68,22 @@ func (t *tailer) delay() time.Duration {
 	return minMergeDelay
 }
 
-// settlePromises settles all promises that are due at a head, as far as the log can be asked.
+// settlePromises settles all promises that are due at a head, as far as the log can be asked. It does not ask in order: a
+// log that cannot show one entry would never be asked for another.
 func (t *tailer) settlePromises(ctx context.Context, head *ct.TreeHead) error {
-	for asked := 0; ; {
-		due, err := t.opt.Store.OpenPromises(ctx, t.src.Log.ID, head.Time().Add(-t.delay()), promisesPage)
+	var waiting []int64
+	for asked := 0; len(waiting) < maxWaiting; {
+		due, err := t.opt.Store.OpenPromises(ctx, t.src.Log.ID, head.Time().Add(-t.delay()), waiting, promisesPage)
 		if err != nil || len(due) == 0 {
 			return err
 		}
+		rand.Shuffle(len(due), func(i, j int) { due[i], due[j] = due[j], due[i] })
 		var settled []store.Settlement
 		for i := range due {
 			k := keeper{tailer: t, head: head, p: &due[i]}
 			s, err := k.settle(ctx, &asked)
 			if errors.Is(err, errNotYet) {
+				waiting = append(waiting, due[i].ID)
 				continue
 			}
 			if err != nil {
@@ -87,10 +94,11 @@ func (t *tailer) settlePromises(ctx context.Context, head *ct.TreeHead) error {
 			}
 			settled = append(settled, *s)
 		}
-		if err := t.opt.Store.SettlePromises(ctx, settled, t.opt.Now()); err != nil || len(settled) < promisesPage {
+		if err := t.opt.Store.SettlePromises(ctx, settled, t.opt.Now()); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // errNotYet says that nothing can be said of a promise now.

@@ -3,13 +3,17 @@ package monitor_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"pinwatch/ct"
 	"pinwatch/ct/cttest"
+	"pinwatch/ct/static"
 	"pinwatch/monitor"
 )
 
@@ -183,4 +187,42 @@ func TestWatchPromises(t *testing.T) {
 			t.Errorf("%d broken promises told, %d alarms", broken, w.alarms())
 		}
 	})
+}
+
+// A log that cannot show one entry is asked for others all the same: it would break promises unseen.
+func TestPromiseBehindAnother(t *testing.T) {
+	w := newPromiseWorld(t, true)
+	server := cttest.NewServer(w.promiser)
+	broken := false
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if broken && strings.HasPrefix(r.URL.Path, "/tile/0/000") {
+			http.NotFound(rw, r)
+			return
+		}
+		server.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(front.Close)
+	src := &w.sources[0]
+	src.Log.MonitoringURL, src.Start = front.URL+"/", monitor.Start{Now: true}
+	var err error
+	if src.Reader, err = static.New(src.Log, w.client.Bound("test", src.Log.ID.String())); err != nil {
+		t.Fatal(err)
+	}
+	first, leaf := w.certificate()
+	w.promiser.Add(leaf)
+	w.strangers(w.promiser, 300)
+	w.promiser.PublishAll()
+	w.clock = w.clock.Add(time.Minute)
+	second, _ := w.certificate()
+	w.strangers(w.promiser, 3)
+	w.after(mmd)
+	w.other.AddFinal(first)
+	w.other.AddFinal(second)
+	broken = true
+	for range 64 { // it begins with either
+		if w.after(time.Hour); w.alarms() > 0 {
+			break
+		}
+	}
+	w.want([]string{"valid broken", "valid open"}, 1)
 }

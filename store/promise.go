@@ -30,8 +30,9 @@ type PromisedEntry struct {
 // maxPromisedEntries bounds how many entries of an issuance in one log are looked at. One is what there should be.
 const maxPromisedEntries = 64
 
-// OpenPromises returns what a log promised until a time and what is not settled, the oldest first, at most limit of them.
-func (r *Reader) OpenPromises(ctx context.Context, logID [32]byte, until time.Time, limit int) ([]Promise, error) {
+// OpenPromises returns what a log promised until a time and what is not settled, without those of some IDs, the oldest
+// first, at most limit of them.
+func (r *Reader) OpenPromises(ctx context.Context, logID [32]byte, until time.Time, without []int64, limit int) ([]Promise, error) {
 	var out []Promise
 	err := r.view(ctx, func(tx *sqlx.Tx) error {
 		var rows []struct {
@@ -49,8 +50,9 @@ func (r *Reader) OpenPromises(ctx context.Context, logID [32]byte, until time.Ti
 				(SELECT i.issuer_key_hash FROM sightings g JOIN issuances i ON i.id = g.issuance
 					WHERE g.cert_sha256 = s.cert AND i.issuer_key_hash IS NOT NULL LIMIT 1) AS issuer_key_hash
 			FROM scts s JOIN certificates c ON c.sha256 = s.cert
-			WHERE s.promise = 'open' AND s.log_id = ? AND s.timestamp <= ? ORDER BY s.timestamp, s.id LIMIT ?`,
-			hash(logID), stamp(until), limit)
+			WHERE s.promise = 'open' AND s.log_id = ? AND s.timestamp <= ? AND s.id NOT IN (SELECT value FROM json_each(?))
+			ORDER BY s.timestamp, s.id LIMIT ?`,
+			hash(logID), stamp(until), list[int64](without), limit)
 		for _, row := range rows {
 			p := Promise{
 				ID: row.ID, Cert: row.Cert, DER: row.DER, IssuerKeyHash: row.Issuer.plain(),

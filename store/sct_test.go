@@ -37,7 +37,7 @@ func sctStore(t *testing.T) (s *Store, run int64) {
 
 func openPromises(t *testing.T, s *Store) []Promise {
 	t.Helper()
-	open, err := s.OpenPromises(t.Context(), logA, noon, 9)
+	open, err := s.OpenPromises(t.Context(), logA, noon, nil, 9)
 	must(t, err)
 	return open
 }
@@ -106,8 +106,11 @@ func TestPromises(t *testing.T) {
 	if diff := cmp.Diff(want, openPromises(t, s)); diff != "" {
 		t.Errorf("open promises (-want +got):\n%s", diff)
 	}
-	if early, err := s.OpenPromises(t.Context(), logA, hours(-2), 9); err != nil || len(early) > 0 {
+	if early, err := s.OpenPromises(t.Context(), logA, hours(-2), nil, 9); err != nil || len(early) > 0 {
 		t.Errorf("promises that are not due: %v, %v", early, err)
+	}
+	if others, err := s.OpenPromises(t.Context(), logA, noon, []int64{3, 1}, 9); err != nil || len(others) > 0 {
+		t.Errorf("promises besides the only one: %v, %v", others, err)
 	}
 	broken := Settlement{ID: 1, Promise: PromiseBroken, Detail: "gone", Alarm: &Alarm{LogID: logA, Kind: BrokenPromise, Other: []byte("sct")}}
 	for _, p := range []Settlement{broken, {ID: 1, Promise: PromiseKept, Entry: new(uint64(2))}, broken} {

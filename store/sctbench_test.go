@@ -35,7 +35,7 @@ func BenchmarkPass(b *testing.B) {
 	})
 	b.Run("due", func(b *testing.B) {
 		for b.Loop() {
-			due, err := s.OpenPromises(b.Context(), logA, noon, 64)
+			due, err := s.OpenPromises(b.Context(), logA, noon, nil, 64)
 			if must(b, err); len(due) > 0 {
 				b.Fatal(due)
 			}
