@@ -74,7 +74,7 @@ func (q *Queue) Gather(ctx context.Context, receiver, event string, now time.Tim
 func (q *Queue) Record(ctx context.Context, receiver string, outcomes []notify.Outcome) error {
 	rows := make([]store.Outcome, len(outcomes))
 	for i, o := range outcomes {
-		rows[i] = store.Outcome{Message: o.Key, At: o.At, Sent: o.Sent, GivenUp: o.GivenUp, Due: o.Due}
+		rows[i] = store.Outcome{Message: o.Key, At: o.At, Sent: o.Sent, GivenUp: o.GivenUp, Due: o.Due, Pause: o.Pause}
 		if o.Err != nil {
 			rows[i].Error = show.Escape(errorText(o.Err))
 		}

@@ -88,6 +88,31 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestPauseOutlivesProcess: what asked to be left alone for long is so by the next process, too: by the next scan.
+func TestPauseOutlivesProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &memory{}
+		slow := &ear{fails: func(_ *notify.Message, try int) error {
+			if try == 1 {
+				return notify.Later(30*time.Minute, errDown)
+			}
+			return nil
+		}}
+		q.add(5)
+		for i, want := range []int{1, 1, 1, 1, 6} { // one refused, five taken
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			if err := dispatcher(q, notify.Receiver{Name: "slow", Notifier: slow}).Drain(ctx); err != nil {
+				t.Fatal(err)
+			}
+			cancel()
+			if slow.tries != want {
+				t.Errorf("process %d: %d attempts, want %d", i, slow.tries, want)
+			}
+			time.Sleep(9 * time.Minute)
+		}
+	})
+}
+
 // TestDayDown: a receiver that was down for a day has everything within a minute of being up, while another has each
 // message within seconds.
 func TestDayDown(t *testing.T) {

@@ -80,4 +80,6 @@ type Outcome struct {
 	GivenUp bool
 	Due     time.Time
 	Err     error // nil for what was sent
+	// Pause, if set, is until when the receiver asked to be left alone: whatever waits for it waits until then.
+	Pause time.Time
 }

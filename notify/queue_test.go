@@ -151,6 +151,11 @@ func (q *memory) Record(_ context.Context, receiver string, outcomes []notify.Ou
 				w.Attempts++
 			}
 		}
+		for _, w := range q.waiting {
+			if w.receiver == receiver && w.due.Before(o.Pause) {
+				w.due = o.Pause
+			}
+		}
 	}
 	return q.broken
 }

@@ -184,6 +184,9 @@ func (s *sender) try(ctx context.Context, d *Delivery) (o Outcome, ended bool) {
 		return o, false
 	}
 	o.Due = s.fail(now, d, err)
+	if _, asked := errors.AsType[*LaterError](err); asked && s.paused.Sub(now) > longestPause {
+		o.Pause = s.paused // the next process is to know
+	}
 	if now.Sub(d.Since) >= s.opt.GiveUpAfter && d.Attempts+1 >= leastAttempts {
 		o.GivenUp = true
 		s.opt.Trouble(s.Name, fmt.Errorf("message %s is given up after %s: %w", d.Message.ID, now.Sub(d.Since).Round(time.Minute), err))

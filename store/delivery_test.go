@@ -123,6 +123,31 @@ func TestRouteOnce(t *testing.T) {
 	}
 }
 
+// TestPause: a receiver that asked to be left alone is, by all processes, until then or until somebody says otherwise.
+func TestPause(t *testing.T) {
+	s := outboxOf(t, 3, "chat", "mail")
+	later := noon.Add(time.Hour)
+	first := due(t, s, "chat", noon)[0].Row
+	must(t, s.RecordOutcomes(t.Context(), "chat", []Outcome{{Message: first, At: noon, Due: later, Pause: later, Error: "later"}}))
+	for _, w := range []struct {
+		receiver string
+		at       time.Time
+		want     int
+	}{{"chat", later.Add(-1 * time.Second), 0}, {"chat", later, 3}, {"mail", noon, 3}} {
+		if n := len(due(t, s, w.receiver, w.at)); n != w.want {
+			t.Errorf("%s at %s: %d are due, want %d", w.receiver, w.at, n, w.want)
+		}
+	}
+	digest := noon.Add(2 * time.Hour)
+	_, err := s.SetState(t.Context(), due(t, s, "mail", noon)[0].Thread, StateAcknowledged, "a", "", noon)
+	must(t, err)
+	routeAll(t, s, digest, "chat")
+	if n, err := s.Retry(t.Context(), []string{"chat"}, nil, noon.Add(time.Minute)); n != 3 || err != nil {
+		t.Errorf("retry took up %d, want 3 and not what a digest holds: %v", n, err)
+	}
+	sound(t, s.Reader)
+}
+
 // TestGather: of what is due one message is made, and it counts as one from then on.
 func TestGather(t *testing.T) {
 	s := outboxOf(t, 250, "chat", "mail")

@@ -16,6 +16,8 @@ type Outcome struct {
 	GivenUp bool
 	Due     time.Time
 	Error   string // empty for what was sent
+	// Pause, if set, is until when all that waits for the receiver is to wait.
+	Pause time.Time
 }
 
 // maxOutcomeError bounds what is kept of an error, in bytes.
@@ -50,6 +52,10 @@ func (o *Outcome) write(ctx context.Context, tx *sqlx.Tx, receiver string) error
 	_, err := tx.ExecContext(ctx, `
 		UPDATE deliveries SET due = ?, given_up = ?, attempts = attempts + 1, tried = ?, last_error = ?
 		WHERE message = ? AND receiver = ? AND due IS NOT NULL`, due, gaveUp, at, text, o.Message, receiver)
+	if err != nil || o.Pause.IsZero() {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE deliveries SET due = ?1 WHERE receiver = ?2 AND due < ?1", stamp(o.Pause), receiver)
 	return err
 }
 

@@ -95,7 +95,7 @@ func (s *Store) Retry(ctx context.Context, receivers, messages []string, now tim
 		all := len(receivers) == 0 && len(messages) == 0
 		for _, query := range []string{
 			"UPDATE deliveries SET due = ?1, given_up = NULL, since = ?1, attempts = 0 WHERE given_up IS NOT NULL",
-			"UPDATE deliveries SET due = ?1 WHERE due > ?1 AND attempts > 0",
+			"UPDATE deliveries SET due = ?1 WHERE due > ?1 AND since <= ?1", // what a digest holds back is not to be sent yet
 		} {
 			touched, err := update(ctx, tx, query+those, stamp(now), all, list[string](receivers), list[string](messages))
 			if err != nil {
