@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,11 @@ func TestForgottenFile(t *testing.T) {
 		if diff := cmp.Diff(want, h.show(h.load(watches, noon.Add(3*time.Hour)))); diff != "" {
 			t.Errorf("forgotten (-want +got):\n%s", diff)
 		}
+	}
+	h.write("a.txt", "<html>")
+	broken := h.show(h.load(watches, noon.Add(3*time.Hour)))
+	if len(broken) != 3 || !strings.HasPrefix(broken[2], "pins_lost: a.txt:1") {
+		t.Errorf("it came back broken: %q", broken)
 	}
 	got := h.show(h.load("  - {name: example.com, pins_from: [b.txt]}\n", noon.Add(4*time.Hour)))
 	if diff := cmp.Diff([]string{"example.com keys b b.txt:1"}, got); diff != "" {

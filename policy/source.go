@@ -109,11 +109,10 @@ func (l *loader) source(w *matcher.Watch, from *config.PinsFrom) ([]store.PinFil
 	switch {
 	case len(out) > 0:
 		return out, nil
+	case l.forgotten(w.ID(), from.Pattern): // what is broken about a file was told above
+		return nil, nil
 	case failed == nil:
 		failed = fmt.Errorf("%s has no pins for %s", from.Pattern, w.ID())
-		if l.forgotten(w.ID(), from.Pattern) {
-			return nil, nil
-		}
 	}
 	for i := range known { // the files are good, but none of them is for the watch any more: that ends nothing by itself
 		l.keep(&known[i], failed)
