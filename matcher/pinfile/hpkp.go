@@ -64,6 +64,9 @@ func (r *reader) header(e Entry, text string) {
 	} else if err == nil {
 		r.remark(Noted, e.Line, "", "max-age is %d seconds: for so long browsers hold to these pins after a visit", seconds)
 	}
+	if len(e.Pins) == 1 && !e.ReportOnly {
+		r.remark(FewPins, e.Line, "", "browsers ignore a header without a backup pin (RFC 7469 section 2.5)")
+	}
 	if e.ReportOnly {
 		r.remark(NotEnforced, e.Line, "", "browsers only report other keys (Public-Key-Pins-Report-Only)")
 	}

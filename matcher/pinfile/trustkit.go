@@ -79,6 +79,9 @@ func (r *reader) trustKit(domains *node) {
 			r.remark(Invalid, m.line, "", "TrustKit refuses %s without public key hashes", host)
 			continue
 		}
+		if len(e.Pins) == 1 {
+			r.remark(FewPins, m.line, "", "TrustKit refuses %s with fewer than two pins, and the app will not start", host)
+		}
 		if e.ReportOnly {
 			r.remark(NotEnforced, m.line, "", "TrustKit only reports other keys of %s (kTSKEnforcePinning)", host)
 		}
