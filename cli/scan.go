@@ -75,7 +75,7 @@ func (p *program) scan(c *cli.Context) error {
 	}
 	err = p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error { return r.run(ctx, s) })
 	if exitCode(err) == codeFailed && !is[*store.HeldError](err) { // whoever holds it is alive
-		r.pulseFailure(ctx, err)
+		p.pulseFailure(ctx, r.receivers, logger, err)
 	}
 	return err
 }
@@ -148,11 +148,11 @@ func (r *scanner) sendRest(ctx context.Context, sending *telling, h *health, cod
 	return err
 }
 
-// pulseFailure says that a scan could not do its work.
-func (r *scanner) pulseFailure(ctx context.Context, err error) {
+// pulseFailure says that a scan or a watch could not do its work.
+func (p *program) pulseFailure(ctx context.Context, receivers []notify.Receiver, logger *slog.Logger, err error) {
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), pulseFor)
 	defer cancel()
-	r.p.dispatcher(nil, nil, r.receivers, r.logger).Pulse(bounded, deliver.Heartbeat(r.p.now(), "", []string{err.Error()}))
+	p.dispatcher(nil, nil, receivers, logger).Pulse(bounded, deliver.Heartbeat(p.now(), "", []string{err.Error()}))
 }
 
 // withStore runs do with the database open and locked: one process at a time follows logs.

@@ -53,10 +53,10 @@ func TestScanBeats(t *testing.T) {
 	if err := os.WriteFile(cfg, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	scan := func(want int, args ...string) {
+	run := func(command string, want int, args ...string) {
 		t.Helper()
 		var stderr strings.Builder
-		code := Run(append([]string{"pinwatch", "scan", "-c", cfg}, args...), strings.NewReader(""), io.Discard, &stderr)
+		code := Run(append([]string{"pinwatch", command, "-c", cfg}, args...), strings.NewReader(""), io.Discard, &stderr)
 		if code != want || strings.Contains(stderr.String(), "hunter2") {
 			t.Errorf("exit code %d, want %d: %s", code, want, stderr.String())
 		}
@@ -70,16 +70,19 @@ func TestScanBeats(t *testing.T) {
 		}
 		pinged = nil
 	}
-	scan(codeFindings)
+	run("scan", codeFindings)
 	expect("/hunter2")
-	scan(codeDone)
+	run("scan", codeDone)
 	expect("/hunter2")
-	scan(codeFailed, "--store", "sqlite:"+filepath.Join(dir, "nowhere", "x.db"))
+	nowhere := "sqlite:" + filepath.Join(dir, "nowhere", "x.db")
+	run("scan", codeFailed, "--store", nowhere)
+	expect("/hunter2/fail")
+	run("watch", codeFailed, "--stdout", "--store", nowhere)
 	expect("/hunter2/fail")
 	server.Close()
-	scan(codeDone) // who cannot be told is no reason to fail
+	run("scan", codeDone) // who cannot be told is no reason to fail
 	if err := os.WriteFile(cfg, fmt.Appendf(nil, "%s  ", bytes.Replace(text, []byte("PING_URL"), []byte("NO_SUCH"), 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	scan(codeUsage)
+	run("scan", codeUsage)
 }

@@ -66,10 +66,16 @@ func (p *program) watch(c *cli.Context) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
-	return p.withStore(ctx, "watch", cfg.Store, func(s *store.Store) error {
+	err = p.withStore(ctx, "watch", cfg.Store, func(s *store.Store) error {
 		w.store = s
 		return w.run(ctx, hangup)
 	})
+	if exitCode(err) == codeFailed && !is[*store.HeldError](err) {
+		if receivers, wrong := p.receivers(cfg, io.Discard); wrong == nil {
+			p.pulseFailure(ctx, receivers, logger, err)
+		}
+	}
+	return err
 }
 
 // stdoutName is the flag that has a watch print.
