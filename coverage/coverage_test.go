@@ -180,6 +180,21 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestBecauseOfShards: the logs of a list are cut into shards, and one sentence is enough for all of them.
+func TestBecauseOfShards(t *testing.T) {
+	first, second := Span{day(30), day(100)}, Span{day(100), day(200)}
+	got := Judge([]Log{
+		gapped("x", first, Span{}), gapped("x", second, Span{}), gapped("y", first, Span{}), gapped("y", second, Span{}),
+	}, days(10, 20), Spread).Because(9)
+	want := []string{
+		"log of x (x), log of y (y), log of x (x) and log of y (y) were not looked at from 2026-10-10T00:00:00Z until " +
+			"2026-10-20T00:00:00Z, for certificates that expire from 2026-10-30T00:00:00Z before 2027-04-18T00:00:00Z, valid for 180 days at most",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestHours(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		24 * time.Hour: "24 hours", time.Hour: "1 hour", 90 * time.Minute: "90 minutes", time.Minute: "1 minute", 61 * time.Second: "61 seconds",

@@ -41,18 +41,43 @@ func hours(d time.Duration) string {
 // maxNames bounds how many logs a sentence names.
 const maxNames = 4
 
-// Because says why detection is not guaranteed: a sentence for each hole, the earliest first, at most limit of them. It
-// is empty where detection is guaranteed.
+// Because says why detection is not guaranteed: a sentence for each hole, the earliest first, at most limit of them. Holes
+// that differ only in the logs that take certificates of one expiry or the next are told in one. It is empty where
+// detection is guaranteed.
 func (j *Judgement) Because(limit int) []string {
 	var out []string
 	if j.Unlisted {
 		out = append(out, "the lists name logs of fewer than two operators that browsers count: which others there are is not known")
 	}
-	for i := range j.Holes[:min(len(j.Holes), limit)] {
-		out = append(out, j.sentence(&j.Holes[i]))
+	holes := joined(j.Holes)
+	for i := range holes[:min(len(holes), limit)] {
+		out = append(out, j.sentence(&holes[i]))
 	}
-	if more := len(j.Holes) - limit; more > 0 && limit > 0 {
+	if more := len(holes) - limit; more > 0 && limit > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
+	}
+	return out
+}
+
+// joined puts holes together that are of one time, and of one expiry after the other.
+func joined(holes []Hole) []Hole {
+	var out []Hole
+	for _, h := range holes {
+		at := slices.IndexFunc(out, func(o Hole) bool {
+			return o.Time == h.Time && o.Long == h.Long && !o.Expiry.To.IsZero() && o.Expiry.To.Equal(h.Expiry.From)
+		})
+		if at < 0 {
+			out = append(out, h)
+			continue
+		}
+		o := &out[at]
+		o.Expiry.To = h.Expiry.To
+		o.Logs = slices.Clone(o.Logs)
+		for _, log := range h.Logs {
+			if !slices.Contains(o.Logs, log) {
+				o.Logs = append(o.Logs, log)
+			}
+		}
 	}
 	return out
 }

@@ -5,7 +5,7 @@ import "time"
 // Coverage is what was looked at, and what was not.
 type Coverage struct {
 	Detection  Detection    `json:"detection"`
-	Gaps       []Gap        `json:"gaps"`        // by log; those of logs that were not covered are among them
+	Gaps       []Gap        `json:"gaps"`        // those that hide something first, by log; those of logs that were not covered are among them
 	Logs       []CoveredLog `json:"logs"`        // those of which entries were read in the period, or that were asked
 	NotCovered []Uncovered  `json:"not_covered"` // the others that lists had in the period
 	Lists      []LogList    `json:"lists"`

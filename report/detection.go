@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,6 +69,9 @@ func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
 			hiding[l.Log.ID] = hiding[l.Log.ID] || !g.Guaranteed
 		}
 	}
+	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
+		return cmp.Or(order(a.Guaranteed, b.Guaranteed), strings.Compare(a.Log, b.Log))
+	})
 	looked := map[[32]byte]bool{}
 	for i := range spans {
 		looked[spans[i].LogID] = spans[i].Until != nil
@@ -79,6 +84,17 @@ func (c *collector) judge(at map[[32]byte]*CoveredLog) error {
 		c.place(at, &listed[i], looked[id], !hiding[id])
 	}
 	return nil
+}
+
+// order puts what does not hold before what does.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // place puts a log that a list describes among those that are followed, or those that are not. One that is to be followed,
