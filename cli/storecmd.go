@@ -113,7 +113,7 @@ func (p *program) storeBackup(c *cli.Context) error {
 	case errors.Is(err, store.ErrExists):
 		return usage("name another file; --overwrite takes the place of this one", "%w", err)
 	case errors.Is(err, store.ErrOwnFile):
-		return usage("name another file", "%w", err)
+		return usage("name another file; to restore a backup, stop what uses the database first", "%w", err)
 	case err != nil:
 		return inVain(err)
 	}
