@@ -45,6 +45,8 @@ func (p *program) approveCommand() *cli.Command {
 func (p *program) endCommand() *cli.Command {
 	return &cli.Command{
 		Name: "end", Usage: "end an authorisation: what is logged later is not expected because of it", ArgsUsage: "ID...", Flags: actFlags(true),
+		Description: "What was logged before stays expected; but not where a watch learned the key and nobody approved it: then the " +
+			"certificates that it was found in are told.",
 		Action: func(c *cli.Context) error {
 			return p.changeAuthorised(c, "ended", func(s *store.Store, id int64, by string) (bool, error) {
 				return s.EndAuthorisation(c.Context, id, by, c.String("why"), p.now())

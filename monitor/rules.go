@@ -43,10 +43,13 @@ func (v span) at(t time.Time) bool {
 }
 
 // learn judges again where a watch learns. A key that was learned, or is to be, counts as pinned; a watch that learned none
-// yet expects none. baseline says that the key is to be authorised.
+// yet expects none. baseline says that the key is to be authorised. A key that was taken out is not learned again.
 func (r *ruling) learn(w *matcher.Watch, f matcher.Facts, at time.Time, valid span, j matcher.Judgement) (_ matcher.Judgement, baseline bool) {
 	since, learns := r.Learn[w.ID()]
 	if !learns || f.Key == nil || j.Verdict == matcher.Expected {
+		return j, false
+	}
+	if slices.ContainsFunc(w.Keys, func(p matcher.Pin) bool { return p.Retired && p.SPKI == *f.Key }) {
 		return j, false
 	}
 	baseline = !at.After(since) && valid.at(since)

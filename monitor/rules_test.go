@@ -99,7 +99,21 @@ func TestLearnLate(t *testing.T) {
 	}
 	all, err := w.store.Authorisations(t.Context())
 	if err != nil || len(all) != 1 || all[0].SPKI != key("web").SPKI {
-		t.Errorf("authorised: %+v, %v", all, err)
+		t.Fatalf("authorised: %+v, %v", all, err)
+	}
+	// Ended without having been approved, it is news, and not learned again.
+	if _, err := w.store.EndAuthorisation(t.Context(), all[0].ID, "ann", "not ours", since.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	refused := key("web")
+	refused.Retired, refused.NotAfter = true, time.Unix(0, 0)
+	example.Keys = []matcher.Pin{refused}
+	want := []string{`example.com "expected" became unexpected [unknown_key], open`}
+	if diff := cmp.Diff(want, w.rejudge(since.Add(time.Hour), example)); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+	if all, err := w.store.Authorisations(t.Context()); err != nil || len(all) != 1 || all[0].Ended == nil {
+		t.Errorf("refused: %+v, %v", all, err)
 	}
 }
 

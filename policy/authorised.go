@@ -3,11 +3,14 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"pinwatch/store"
 )
 
-// authorised are the pins that authorisations make, by watch. One that has ended counts for what was logged before.
+// authorised are the pins that authorisations make, by watch. One that has ended counts for what was logged before, but
+// not one that was learned and never approved: who ends it says that the certificates found at the beginning are not
+// theirs. It stays among the pins all the same, so that the watch does not learn it again.
 func authorised(all []store.Authorisation) map[string][]store.FilePin {
 	out := map[string][]store.FilePin{}
 	for i := range all {
@@ -15,6 +18,9 @@ func authorised(all []store.Authorisation) map[string][]store.FilePin {
 		pin := store.FilePin{Dimension: a.Dimension, SPKI: a.SPKI, Label: a.Label, Source: sourceOf(a)}
 		if a.Ended != nil {
 			pin.NotAfter, pin.Ended = a.Ended.At, true
+			if a.Kind == store.Learned && a.Approved == nil {
+				pin.NotAfter = time.Unix(0, 0)
+			}
 		}
 		out[a.Watch] = append(out[a.Watch], pin)
 	}

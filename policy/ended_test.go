@@ -12,6 +12,7 @@ import (
 
 	"pinwatch/matcher"
 	"pinwatch/policy"
+	"pinwatch/store"
 )
 
 // verdicts judges certificates of example.com with the key of a letter, logged at some hours after noon.
@@ -149,5 +150,41 @@ func TestManyLostFiles(t *testing.T) {
 	want = []string{"example.com keys b kept.txt:1", "example.com keys a live/0.txt:1, which holds it no more"}
 	if diff := cmp.Diff(want, h.show(h.load(watches, noon.Add(time.Hour)))); diff != "" {
 		t.Errorf("forgotten (-want +got):\n%s", diff)
+	}
+}
+
+// TestRefusedKey: a learned key that was ended counts for what was logged before if somebody had approved it, and never
+// if nobody had.
+func TestRefusedKey(t *testing.T) {
+	for _, approved := range []bool{true, false} {
+		h := newHome(t)
+		h.record(issued{"example.com", "a", "d", 60, "unexpected"})
+		found, err := h.store.Findings(t.Context(), store.Filter{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := sha256.Sum256([]byte("a"))
+		_, _, err = h.store.Authorise(t.Context(), store.Authorisation{
+			Watch: "example.com", Dimension: "keys", SPKI: key, Kind: store.Learned, Finding: found[0].ID, Added: store.Act{At: noon, Who: "pinwatch"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if approved {
+			if _, err := h.store.Approve(t.Context(), 1, "ann", noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.store.EndAuthorisation(t.Context(), 1, "ann", "", noon.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := h.load("  - {name: example.com, mode: learn}\n", noon.Add(2*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Watchlist.Watch(0).Judge(matcher.Facts{Key: &key}, noon.Add(-time.Hour)).Verdict
+		if (got == matcher.Expected) != approved {
+			t.Errorf("approved %t: what was logged before is %s", approved, got)
+		}
 	}
 }
