@@ -65,11 +65,15 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 			c.Now = nextYear
 			commit(t, s, c)
 		}},
-		"still valid":                  {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = ?", stamp(nextYear)) }},
-		"of no known end":              {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = NULL") }, goes: true},
-		"young":                        {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE findings SET first_seen = ?", stamp(nextYear)) }},
-		"a promise was kept":           {judged: []Judged{yes}, do: withSCT("kept"), goes: true},
-		"a promise was not kept":       {judged: []Judged{yes}, do: withSCT("broken")},
+		"still valid":            {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = ?", stamp(nextYear)) }},
+		"of no known end":        {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE issuances SET not_after = NULL") }, goes: true},
+		"young":                  {judged: []Judged{yes}, do: func(s *Store, _ string) { s.w.MustExec("UPDATE findings SET first_seen = ?", stamp(nextYear)) }},
+		"a promise was kept":     {judged: []Judged{yes}, do: withSCT("kept"), goes: true},
+		"a promise was not kept": {judged: []Judged{yes}, do: withSCT("broken")},
+		"SCTs were not checked yet": {judged: []Judged{yes}, do: func(s *Store, id string) {
+			withSCT("kept")(s, id)
+			s.w.MustExec("UPDATE finals SET checked = NULL")
+		}},
 		"a promise is not settled yet": {judged: []Judged{yes}, do: withSCT("open")},
 		"a log is not followed that promised": {judged: []Judged{yes}, do: func(s *Store, id string) {
 			withSCT("open")(s, id)
@@ -116,7 +120,7 @@ func TestPruneTakesWhatWasExpected(t *testing.T) {
 func withSCT(promise string) func(s *Store, id string) {
 	return func(s *Store, _ string) {
 		cert := h(1, 0xce)
-		s.w.MustExec("INSERT INTO finals (cert) VALUES (?)", cert[:])
+		s.w.MustExec("INSERT INTO finals (cert, checked) VALUES (?, 1)", cert[:])
 		s.w.MustExec(`INSERT INTO scts (cert, place, log_id, timestamp, raw, signature, promise, settled)
 			VALUES (?, 0, ?, 1, x'00', 'valid', ?, 1)`, cert[:], logA[:], promise)
 		if promise == PromiseBroken {

@@ -22,6 +22,7 @@ const issuanceMayGo = `
 	AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.issuance = i.id
 		AND (s.first_seen >= ?1
 			OR EXISTS (SELECT 1 FROM undetermined u WHERE u.log = s.log AND u.entry = s.entry)
+			OR EXISTS (SELECT 1 FROM finals c WHERE c.cert = s.cert_sha256 AND c.checked IS NULL)
 			OR EXISTS (SELECT 1 FROM scts x WHERE x.cert = s.cert_sha256
 				AND (x.signature = 'invalid' OR x.promise = 'broken' OR x.promise = 'open'
 					AND EXISTS (SELECT 1 FROM logs l WHERE l.log_id = x.log_id AND l.position IS NOT NULL)))))`
