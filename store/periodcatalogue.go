@@ -194,7 +194,8 @@ func (s *Snapshot) LogSpans(ctx context.Context) ([]LogSpan, error) {
 		}
 	}, `
 		SELECT l.log_id, l.start, l.start_why, l.position, (`+coveredUntil+`) AS covered_until,
-			(SELECT timestamp FROM tree_heads h WHERE h.log = l.id AND h.size >= l.start ORDER BY h.size LIMIT 1) AS started_from,
+			ifnull((SELECT timestamp FROM tree_heads h WHERE h.log = l.id AND h.size >= l.start AND `+notAccused+`
+				ORDER BY h.size LIMIT 1), (SELECT max(timestamp) FROM tree_heads WHERE log = l.id)) AS started_from,
 			(SELECT size FROM tree_heads WHERE id = l.head) AS head_size, p.passed
 		FROM logs l LEFT JOIN (SELECT log, max(last_at) AS passed FROM run_logs
 			WHERE passes > errors AND ifnull(last_error_at, 0) < last_at GROUP BY log) p ON p.log = l.id

@@ -155,11 +155,13 @@ func (s *Store) RecordPass(ctx context.Context, p Pass, now time.Time) error {
 	return s.fail(err, "record a pass over log %x", p.LogID[:4])
 }
 
-// coveredUntil is the timestamp of the latest head of a log that its position covers. A head that the log was accused
-// with shows nothing.
+// notAccused are heads h of a log l that it was not accused with: those show nothing.
+const notAccused = `
+	NOT EXISTS (SELECT 1 FROM alarms a WHERE a.log = l.id AND a.kind <> 'broken_promise' AND a.head IN (h.raw, h.again_raw))`
+
+// coveredUntil is the timestamp of the latest head of a log that its position covers.
 const coveredUntil = `
-	SELECT ifnull(h.again_timestamp, h.timestamp) FROM tree_heads h WHERE h.log = l.id AND h.size <= l.position
-		AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.log = l.id AND a.kind <> 'broken_promise' AND a.head IN (h.raw, h.again_raw))
+	SELECT ifnull(h.again_timestamp, h.timestamp) FROM tree_heads h WHERE h.log = l.id AND h.size <= l.position AND ` + notAccused + `
 	ORDER BY h.size DESC LIMIT 1`
 
 // note counts the pass in the row of run and log. One that was cut counts for none, and is no end: it shows how far it came.

@@ -169,14 +169,14 @@ func TestRecordPass(t *testing.T) {
 	}
 }
 
-// TestLogSpans has logs begun in each way, and one that showed a head which does not belong to its tree.
+// TestLogSpans has logs begun in each way, and one that showed heads which do not belong to its tree.
 func TestLogSpans(t *testing.T) {
 	s := newStore(t)
 	date := noon.AddDate(0, 0, -7)
 	for i, l := range []struct {
 		start, head uint64
 		why         string
-	}{{0, 9, "start: beginning"}, {9, 9, "start: now"}, {4, 9, "start: " + date.Format(time.RFC3339)}, {5, 9, "start: 5"}} {
+	}{{0, 9, "start: beginning"}, {9, 9, "start: now"}, {4, 9, "start: " + date.Format(time.RFC3339)}, {5, 9, "start: 5"}, {7, 9, "start: now"}} {
 		id := h(byte(i))
 		_, err := s.EnsureLog(t.Context(), Log{ID: id}, noon)
 		must(t, err)
@@ -186,7 +186,11 @@ func TestLogSpans(t *testing.T) {
 	}
 	_, err := s.EnsureLog(t.Context(), Log{ID: h(9)}, noon) // not begun
 	must(t, err)
-	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: h(3), Kind: "root_mismatch", Head: headOf(3).Raw}, noon)
+	for _, size := range []uint64{3, 6} { // neither that of its end nor that of its beginning
+		_, err = s.RecordAlarm(t.Context(), Alarm{LogID: h(3), Kind: "root_mismatch", Head: headOf(size).Raw}, noon)
+		must(t, err)
+	}
+	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: h(4), Kind: "root_mismatch", Head: headOf(9).Raw}, noon) // the only one of its start
 	must(t, err)
 	run, err := s.StartRun(t.Context(), Run{Kind: "watch", Policy: h(1), Names: h(2)}, noon)
 	must(t, err)
@@ -205,7 +209,8 @@ func TestLogSpans(t *testing.T) {
 			{LogID: h(0), StartWhy: "start: beginning", HeadSize: 9, Passed: new(hours(5))},
 			{LogID: h(1), Start: 9, StartWhy: "start: now", From: headOf(9).Timestamp, Until: new(headOf(9).Timestamp), Position: 9, HeadSize: 9},
 			{LogID: h(2), Start: 4, StartWhy: "start: 2026-11-14T12:00:00Z", From: date, Until: new(headOf(3).Timestamp), Position: 4, HeadSize: 9},
-			{LogID: h(3), Start: 5, StartWhy: "start: 5", From: headOf(6).Timestamp, Position: 5, HeadSize: 9},
+			{LogID: h(3), Start: 5, StartWhy: "start: 5", From: headOf(9).Timestamp, Position: 5, HeadSize: 9},
+			{LogID: h(4), Start: 7, StartWhy: "start: now", From: headOf(9).Timestamp, Until: new(headOf(6).Timestamp), Position: 7, HeadSize: 9},
 		}
 		if diff := cmp.Diff(want, spans); diff != "" {
 			t.Errorf("spans (-want +got):\n%s", diff)
