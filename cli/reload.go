@@ -49,6 +49,7 @@ func differences(old, next *era) []string {
 		{"logs.extra", sameExtra(a.Logs.Extra, b.Logs.Extra)},
 		{"logs.start", a.Logs.Start == b.Logs.Start},
 		{"logs.poll", a.Logs.Poll == b.Logs.Poll},
+		{"logs.partial", a.Logs.Partial == b.Logs.Partial},
 		{"logs.limits", sameLimits(a, b)},
 		{"notify", reflect.DeepEqual(withoutLines(a.Notify), withoutLines(b.Notify))},
 		{"labels", reflect.DeepEqual(labels(a, old.list), labels(b, next.list))},

@@ -88,6 +88,7 @@ func logSettings(l *config.Logs) []report.Entry {
 	}
 	add("expired", expired)
 	add("poll", l.Poll.String())
+	add("partial", l.Partial.String())
 	if l.BytesPerSecond > 0 {
 		add("limit", fmt.Sprintf("%d bytes per second", l.BytesPerSecond))
 	}

@@ -162,9 +162,6 @@ const (
 	refreshAgain = time.Hour // while a list cannot be had
 )
 
-// partialAfter is how long the last tile of a static log may stay partial before it is read as it is.
-const partialAfter = 5 * time.Minute
-
 // errReload ends an era when the next one is ready. A run that it ends was interrupted.
 var errReload = fmt.Errorf("the configuration is read again: %w", context.Canceled)
 
@@ -265,7 +262,7 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 		return nil, err
 	}
 	opt := monitor.Options{
-		Store: w.store, Watchlist: e.list, Rules: rules(e.policy), Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: partialAfter,
+		Store: w.store, Watchlist: e.list, Rules: rules(e.policy), Now: w.p.now, Log: w.logger, Poll: e.cfg.Logs.Poll, PartialAfter: e.cfg.Logs.Partial,
 		Found: told.found, Passed: told.passed, Catalogue: w.known.Load,
 	}
 	w.known.Store(e.logs.known)

@@ -22,6 +22,10 @@ const DefaultList = "https://www.gstatic.com/ct/log_list/v3/log_list.json"
 // DefaultStore is the database when none is named.
 const DefaultStore = "sqlite:pinwatch.db"
 
+// DefaultPartial is how long a tile may stay partial before it is read: those who follow a log should wait for the full
+// one, and take a partial one only where it stays so.
+const DefaultPartial = 5 * time.Minute
+
 // DefaultPoll is how often watch asks a log for its tree head. Static logs sign one every second or so, RFC 6962 logs
 // every few minutes at most.
 const DefaultPoll = time.Minute
@@ -56,6 +60,8 @@ type Logs struct {
 	Start  Start    // where a log begins that was never looked at before
 	// SkipExpired leaves out logs of the lists whose certificates all expired long ago.
 	SkipExpired bool
+	// Partial is how long watch lets the last tile of a static log be partial before it reads it as it is.
+	Partial time.Duration
 	// Poll is how often watch asks a log for its tree head.
 	Poll time.Duration
 	// BytesPerSecond bounds what is read from all logs together; 0: no bound.
@@ -112,7 +118,7 @@ func Default() *Config {
 		Logs: Logs{
 			Lists:  []string{DefaultList},
 			States: []string{"usable", "qualified", "readonly"},
-			Poll:   DefaultPoll,
+			Poll:   DefaultPoll, Partial: DefaultPartial,
 		},
 	}
 }

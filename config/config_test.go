@@ -82,7 +82,7 @@ func TestFull(t *testing.T) {
 			Lists:       []string{"testdata/lists/log_list.json", "https://example.com/list.json", "file://" + own},
 			States:      []string{"usable", "readonly"},
 			Start:       config.Start{Kind: config.StartDate, Date: day(2026, 1, 31)},
-			SkipExpired: true, BytesPerSecond: 1000000, Poll: 5 * time.Minute,
+			SkipExpired: true, BytesPerSecond: 1000000, Poll: 5 * time.Minute, Partial: 30 * time.Second,
 			Limits: map[string]config.Limit{
 				"Example Org": {RequestsPerSecond: 0.5, Parallel: 2}, "https://ct.example.net/tiled/": {Parallel: 1},
 			},

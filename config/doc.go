@@ -16,6 +16,7 @@
 //	      key: MFkw...                 # base64 of the DER SubjectPublicKeyInfo
 //	  start: now                       # now | beginning | 2026-01-31 | an index (extra logs)
 //	  poll: 60s                        # how often watch asks a log for its tree head
+//	  partial: 5m                      # how long it lets the last tile of a static log fill; 0s: not at all
 //	  limits:                          # below what the program finds out by itself
 //	    bytes_per_second: 2000000      # from all logs together
 //	    operators:                     # by the name in the list, or for logs whose URL begins so

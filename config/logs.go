@@ -24,6 +24,7 @@ func (p *parser) logs(n *yaml.Node, where string, logs *Logs) {
 			logs.SkipExpired = word == "skip"
 		}},
 		{"poll", func(n *yaml.Node, where string) { logs.Poll = p.poll(n, where) }},
+		{"partial", func(n *yaml.Node, where string) { logs.Partial = p.partial(n, where) }},
 		{"limits", func(n *yaml.Node, where string) { p.limits(n, where, logs) }},
 	})
 }
@@ -96,6 +97,20 @@ func (p *parser) poll(n *yaml.Node, where string) time.Duration {
 		return DefaultPoll
 	case d < minPoll || d > maxPoll:
 		p.complain(n, where, "", "%s is not between a second and a day", d)
+	}
+	return d
+}
+
+// maxPartial bounds how long the last entries of a static log may wait.
+const maxPartial = 24 * time.Hour
+
+func (p *parser) partial(n *yaml.Node, where string) time.Duration {
+	d, ok := p.duration(n, where, "5m or 30s")
+	switch {
+	case !ok:
+		return DefaultPartial
+	case d < 0 || d > maxPartial:
+		p.complain(n, where, "", "%s is not between 0s, which is at once, and a day", d)
 	}
 	return d
 }
