@@ -1,4 +1,4 @@
--- Reports of a period, retention.
+-- Retention, reports of a period, what was known of each log, promises of logs, and what is to be told.
 
 -- What retention took away stays counted: matched = sightings that are there + pruned.
 ALTER TABLE coverage ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0 AND pruned <= matched);
