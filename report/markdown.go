@@ -123,8 +123,12 @@ func (m *mdWriter) finding(f *Finding) {
 		m.line("- SCT of %s, %s: %s", mdCode(orElse(s.Log, s.LogID)), instant(s.Timestamp),
 			mdText(strings.TrimSpace(promiseText(s.Signature, s.Promise)+" "+s.Detail)))
 	}
-	for _, e := range cut(f.History, shownHistory).Items {
+	history := cut(f.History, shownHistory)
+	for _, e := range history.Items {
 		m.line("- %s: %s by %s %s", instant(e.At), mdText(e.What), mdCode(e.Who), mdCode(e.Why))
+	}
+	if history.More > 0 {
+		m.line("- and %d changes more", history.More)
 	}
 	for _, url := range f.Lookup.URLs {
 		m.line("- look up: %s", mdCode(url))
