@@ -58,6 +58,10 @@ func worthTelling(f *store.Finding) bool {
 // time.
 func (p *program) printLogs(ps *pass) {
 	t := newTable("log", "verified", "new entries", "head", "signed", "expected", "unexpected", "unpinned", "undetermined", "trouble")
+	verdictOf := make(map[string]string, len(ps.found))
+	for i := range ps.found {
+		verdictOf[ps.found[i].ID] = ps.found[i].Verdict
+	}
 	for i := range ps.results {
 		r := &ps.results[i]
 		head, signed := "-", "-"
@@ -65,10 +69,8 @@ func (p *program) printLogs(ps *pass) {
 			head, signed = strconv.FormatUint(r.Head.Size, 10), timestamp(r.Head.Time())
 		}
 		verdicts := map[string]int{}
-		for _, f := range ps.found {
-			if slices.Contains(r.Counts.New, f.ID) || slices.Contains(r.Counts.Changed, f.ID) {
-				verdicts[f.Verdict]++
-			}
+		for _, id := range unique(slices.Concat(r.Counts.New, r.Counts.Changed)) {
+			verdicts[verdictOf[id]]++
 		}
 		t.row(show.Escape(r.Log.Name()), verified(r), strconv.FormatUint(r.Counts.Entries, 10), head, signed,
 			strconv.Itoa(verdicts["expected"]), strconv.Itoa(verdicts["unexpected"]), strconv.Itoa(verdicts["unpinned"]),
