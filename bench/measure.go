@@ -99,7 +99,7 @@ func (s *server) first() (time.Time, error) {
 		return time.Time{}, err
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, 32)) // a number
 	if err != nil {
 		return time.Time{}, err
 	}

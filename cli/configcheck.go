@@ -55,11 +55,11 @@ func (p *program) checkConfig(c *cli.Context) error {
 	fmt.Fprintf(p.stdout, "%s is sound\n", show.Escape(cfg.Path))
 	p.field("watches", fmt.Sprintf("%d, of which %d without pins", out.Watches, out.Unpinned))
 	p.field("pins", fmt.Sprint(out.Pins))
-	p.field("lists", some(out.Lists, len(out.Lists), show.Escape)...)
-	p.field("extra", some(out.Extra, len(out.Extra), show.Escape)...)
+	p.field("lists", show.Some(out.Lists, len(out.Lists), show.Escape)...)
+	p.field("extra", show.Some(out.Extra, len(out.Extra), show.Escape)...)
 	p.field("store", show.Escape(cfg.Store))
 	p.field("canary", show.Name(out.Canary))
-	p.field("notify", some(cfg.Notify, len(cfg.Notify), receiverText)...)
+	p.field("notify", show.Some(cfg.Notify, len(cfg.Notify), receiverText)...)
 	p.field("policy", out.Policy)
 	return nil
 }

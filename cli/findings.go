@@ -136,7 +136,7 @@ func (p *program) tableOfFindings(ctx context.Context, r *store.Reader, filter s
 	err := eachFinding(ctx, r, filter, func(f *store.Finding) error {
 		n++
 		t.row(f.ID[:min(shortID, len(f.ID))], show.Escape(f.Severity), show.Escape(f.Verdict), show.Escape(strings.Join(f.Reasons, " ")),
-			show.Name(f.Watch), strings.Join(some(f.Issuance.Names, 2, show.Name), " "), timestamp(f.FirstSeen), show.Escape(f.State))
+			show.Name(f.Watch), strings.Join(show.Some(f.Issuance.Names, 2, show.Name), " "), timestamp(f.FirstSeen), show.Escape(f.State))
 		return nil
 	})
 	if err != nil {

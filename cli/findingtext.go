@@ -25,8 +25,8 @@ func (p *program) printFinding(f *store.Finding, most int) {
 		}
 	}
 	iss := &f.Issuance
-	p.field("matched", some(groupMatches(f.Matches), most, matchText)...)
-	p.field("other", some(otherNames(f), most, show.Name)...)
+	p.field("matched", show.Some(groupMatches(f.Matches), most, matchText)...)
+	p.field("other", show.Some(otherNames(f), most, show.Name)...)
 	p.field("subject", show.Escape(iss.Subject))
 	p.field("key", keyText(f, most)...)
 	p.field("issuer", show.Escape(iss.Issuer), pinText(iss.IssuerKeyHash, f.IssuerPinned))
@@ -35,7 +35,7 @@ func (p *program) printFinding(f *store.Finding, most int) {
 	}
 	p.field("valid", instant(iss.NotBefore)+" to "+instant(iss.NotAfter))
 	p.field("serial", show.Escape(iss.Serial))
-	p.field("seen", some(f.Sightings, most, sightingText)...)
+	p.field("seen", show.Some(f.Sightings, most, sightingText)...)
 	p.field("id", f.ID)
 }
 
@@ -98,18 +98,6 @@ func otherNames(f *store.Finding) []string {
 	})
 }
 
-// some shows at most the given number of items, and counts the others.
-func some[T any](items []T, most int, show func(T) string) []string {
-	var out []string
-	for _, item := range items[:min(len(items), most)] {
-		out = append(out, show(item))
-	}
-	if more := len(items) - most; more > 0 {
-		out = append(out, fmt.Sprintf("and %d more", more))
-	}
-	return out
-}
-
 func sightingText(s store.SeenAt) string {
 	return fmt.Sprintf("%s, entry %d, %s of %s", show.Escape(s.Log), s.Index, show.Escape(s.Type), timestamp(s.Timestamp))
 }
@@ -118,14 +106,14 @@ func sightingText(s store.SeenAt) string {
 func keyText(f *store.Finding, most int) []string {
 	out := []string{pinText(f.Issuance.SPKISHA256, f.KeyPinned)}
 	if len(f.PinnedFor) > 0 {
-		out = append(out, "pinned for "+strings.Join(some(f.PinnedFor, most, show.Name), ", "))
+		out = append(out, "pinned for "+strings.Join(show.Some(f.PinnedFor, most, show.Name), ", "))
 	}
-	return append(out, some(f.KeySeen, most, keySeenText)...)
+	return append(out, show.Some(f.KeySeen, most, keySeenText)...)
 }
 
 // keySeenText is another certificate with the key of a finding.
 func keySeenText(k store.KeySeen) string {
-	return fmt.Sprintf("also of %s, seen first %s, finding %s", strings.Join(some(k.Names, 3, show.Name), " "), timestamp(k.FirstSeen),
+	return fmt.Sprintf("also of %s, seen first %s, finding %s", strings.Join(show.Some(k.Names, 3, show.Name), " "), timestamp(k.FirstSeen),
 		k.Finding[:min(shortID, len(k.Finding))])
 }
 

@@ -15,7 +15,7 @@ import (
 func (p *program) printInspection(cert *certificate, in *monitor.Inspection) {
 	iss := &in.Issuance
 	fmt.Fprintf(p.stdout, "%s: %s, read as %s\n", show.Escape(cert.place), kindOf(in), cert.form)
-	p.field("names", some(in.Names, len(in.Names), readNameText)...)
+	p.field("names", show.Some(in.Names, len(in.Names), readNameText)...)
 	p.field("subject", show.Escape(iss.Subject))
 	p.field("key", pinText(iss.SPKISHA256, nil))
 	issuer := "its certificate was not given, so its key is not known"
@@ -44,7 +44,7 @@ func (p *program) printInspection(cert *certificate, in *monitor.Inspection) {
 		for _, sentence := range show.Explain(&f) {
 			p.field("", wrap(sentence)...)
 		}
-		p.field("matched", some(groupMatches(f.Matches), shownNames, matchText)...)
+		p.field("matched", show.Some(groupMatches(f.Matches), shownNames, matchText)...)
 		p.field("pinned", pinnedText(&f))
 	}
 }

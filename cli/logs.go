@@ -188,7 +188,7 @@ func (k *known) find(want string) (*catalogued, error) {
 	case len(parts) == 0:
 		return nil, usage("\"pinwatch logs list\" lists them", "no log has the ID or name %q", want)
 	case len(parts) > 1:
-		names := some(parts, 5, func(l *catalogued) string { return fmt.Sprintf("%q", l.log.Name()) })
+		names := show.Some(parts, 5, func(l *catalogued) string { return fmt.Sprintf("%q", l.log.Name()) })
 		return nil, usage("write more of its name, or its ID", "%d logs have %q in their names or IDs: %s",
 			len(parts), want, strings.Join(names, ", "))
 	}

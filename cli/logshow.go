@@ -69,7 +69,7 @@ func (p *program) printLog(l *logDetailJSON) {
 	if l.FinalSize != nil {
 		p.field("final", fmt.Sprintf("%d entries, root %s", *l.FinalSize, l.FinalRoot))
 	}
-	p.field("lists", some(l.Lists, len(l.Lists), show.Escape)...)
+	p.field("lists", show.Some(l.Lists, len(l.Lists), show.Escape)...)
 	for _, d := range l.Differences {
 		for _, v := range d.Values {
 			p.field("differ", fmt.Sprintf("%s: %s says %s", show.Escape(d.Field), show.Escape(v.Source), show.Escape(v.Value)))

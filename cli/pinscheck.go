@@ -71,7 +71,7 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 			p.field("pin", strings.TrimSpace(h.Pin.Pin+"  "+show.Escape(h.Pin.Label)))
 			p.field("from", show.Escape(h.Pin.Source))
 		}
-		p.field("refused", some(h.Refused, shownNames, refusedText)...)
+		p.field("refused", show.Some(h.Refused, shownNames, refusedText)...)
 		p.field("hint", show.Escape(h.Hint))
 		fmt.Fprintln(p.stdout)
 	}
@@ -88,7 +88,7 @@ func (p *program) printHealth(r *policy.Report, recorded bool) {
 
 // refusedText is a certificate that a client with the pins refuses, and when it met it.
 func refusedText(r policy.Refused) string {
-	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(some(r.Names, 2, show.Name), " "),
+	return fmt.Sprintf("%s, valid %s to %s, logged %s: %s, finding %s", strings.Join(show.Some(r.Names, 2, show.Name), " "),
 		dateOf(r.NotBefore), dateOf(r.NotAfter), r.Logged.UTC().Format(time.DateOnly),
 		show.Escape(strings.Join(r.Reasons, " ")), r.Finding[:min(shortID, len(r.Finding))])
 }

@@ -132,7 +132,7 @@ func (p *program) inForce(watches []matcher.Watch) []matcher.Watch {
 		p.warn(fmt.Sprintf("%s left out, which ended before %s", count(ended, "pin"), timestamp(now)))
 	}
 	if len(without) > 0 {
-		p.warn("left out, as without pins: " + strings.Join(some(without, shownNames, show.Name), ", "))
+		p.warn("left out, as without pins: " + strings.Join(show.Some(without, shownNames, show.Name), ", "))
 	}
 	return out
 }

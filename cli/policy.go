@@ -13,6 +13,7 @@ import (
 	"pinwatch/matcher"
 	"pinwatch/monitor"
 	"pinwatch/policy"
+	"pinwatch/show"
 	"pinwatch/store"
 )
 
@@ -79,7 +80,7 @@ func (p *program) rejudge(ctx context.Context, s *store.Store, pol *policy.Polic
 		return nil, err
 	}
 	p.note(fmt.Sprintf("watches or pins changed: %s judged anew, from the record", were(len(changes), "finding")))
-	for _, line := range some(changes, shownChanges, changeText) {
+	for _, line := range show.Some(changes, shownChanges, changeText) {
 		p.note("  " + line)
 	}
 	var news []string

@@ -75,7 +75,7 @@ func watchDifferences(old, next *matcher.Watchlist) []string {
 	var out []string
 	say := func(what string, ids []string) {
 		if len(ids) > 0 {
-			out = append(out, fmt.Sprintf("%s %s", what, strings.Join(some(ids, shownWatches, show.Name), ", ")))
+			out = append(out, fmt.Sprintf("%s %s", what, strings.Join(show.Some(ids, shownWatches, show.Name), ", ")))
 		}
 	}
 	var added, changed, gone []string

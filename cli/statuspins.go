@@ -19,5 +19,5 @@ func keptPins(ctx context.Context, r *store.Reader) ([]string, error) {
 				timestamp(*f.Failed), show.Escape(f.Failure), timestamp(f.ReadAt), count(f.Live(), "pin")))
 		}
 	}
-	return some(out, shownNames, func(line string) string { return line }), err
+	return show.Some(out, shownNames, func(line string) string { return line }), err
 }

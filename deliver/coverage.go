@@ -44,12 +44,12 @@ func (s *Situation) behind(lasting map[string]bool) []store.Matter {
 		out = append(out, matter(behindThread(operator), "behind", &notify.Message{
 			Kind: notify.Coverage, Severity: notify.Medium,
 			Title: fmt.Sprintf("behind the logs of %s", name),
-			Text:  fmt.Sprintf("Of the logs of %s some are not read up to their tree heads: %s.", name, strings.Join(shown(logs, 5, asIs), "; ")),
+			Text:  fmt.Sprintf("Of the logs of %s some are not read up to their tree heads: %s.", name, strings.Join(show.Some(logs, 5, asIs), "; ")),
 			Why:   "Certificates are told of only when their entries are read: what is behind is told late, or never if the log grows faster than it is read.",
 			Next: "See GROWS and READS in \"pinwatch status\". If an operator slows you down, ask him (that is what contact: is for), begin later " +
 				"(start:), or read from another address; if scans end early, give them more time.",
 			Silence: "coverage: behind: is how long a log may be behind.",
-			Facts:   []notify.Fact{fact("operator", name), fact("logs", shown(logs, shownNames, asIs)...)},
+			Facts:   []notify.Fact{fact("operator", name), fact("logs", show.Some(logs, shownNames, asIs)...)},
 		}))
 	}
 	slices.SortFunc(out, func(a, b store.Matter) int { return strings.Compare(a.Thread, b.Thread) })
@@ -67,11 +67,11 @@ func (s *Situation) incomplete() []store.Matter {
 	return []store.Matter{matter("coverage:incomplete", "incomplete", &notify.Message{
 		Kind: notify.Coverage, Severity: notify.Medium,
 		Title:   "not everything could be looked at",
-		Text:    "The last pass was not complete: " + strings.Join(shown(s.Incomplete, 5, show.Escape), "; ") + ".",
+		Text:    "The last pass was not complete: " + strings.Join(show.Some(s.Incomplete, 5, show.Escape), "; ") + ".",
 		Why:     "No news is good news only for what was looked at.",
 		Next:    "See \"pinwatch status\" for how far each log is read, and \"pinwatch logs list\" for which logs are known.",
 		Silence: "This is told once, and again when a pass was complete.",
-		Facts:   []notify.Fact{fact("reasons", shown(s.Incomplete, shownNames, show.Escape)...)},
+		Facts:   []notify.Fact{fact("reasons", show.Some(s.Incomplete, shownNames, show.Escape)...)},
 	})}
 }
 

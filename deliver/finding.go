@@ -75,19 +75,7 @@ func matchedNames(f *store.Finding, most int) []string {
 	if names == nil {
 		names = []string{f.Watch}
 	}
-	return shown(names, most, show.Name)
-}
-
-// shown is some of a list, for people.
-func shown[T any](all []T, most int, text func(T) string) []string {
-	var out []string
-	for _, one := range all[:min(len(all), most)] {
-		out = append(out, text(one))
-	}
-	if more := len(all) - most; more > 0 {
-		out = append(out, fmt.Sprintf("and %d more", more))
-	}
-	return out
+	return show.Some(names, most, show.Name)
 }
 
 func whatHappened(f *store.Finding, o *store.Outgoing) string {
@@ -165,7 +153,7 @@ func findingFacts(f *store.Finding) []notify.Fact {
 	add("finding", f.ID)
 	add("watch", show.Name(f.Watch))
 	add("matched", matchedNames(f, shownNames)...)
-	add("names", shown(iss.Names, shownNames, show.Name)...)
+	add("names", show.Some(iss.Names, shownNames, show.Name)...)
 	add("subject", show.Escape(iss.Subject))
 	add("issuer", show.Escape(iss.Issuer))
 	add("key", pin(iss.SPKISHA256, f.KeyPinned))
@@ -174,7 +162,7 @@ func findingFacts(f *store.Finding) []notify.Fact {
 	if iss.NotBefore != nil && iss.NotAfter != nil {
 		add("valid", timestamp(*iss.NotBefore)+" to "+timestamp(*iss.NotAfter))
 	}
-	add("seen", shown(f.Sightings, shownSightings, func(s store.SeenAt) string {
+	add("seen", show.Some(f.Sightings, shownSightings, func(s store.SeenAt) string {
 		return fmt.Sprintf("%s, entry %d, %s of %s", show.Escape(s.Log), s.Index, show.Escape(s.Type), timestamp(s.Timestamp))
 	})...)
 	return facts

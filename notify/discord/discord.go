@@ -39,22 +39,18 @@ type Config struct {
 
 // Notifier tells one channel.
 type Notifier struct {
-	url    string
-	form   *notify.Form
-	client *post.Client
+	form *notify.Form
+	hook *post.Hook
 }
 
 // New reads the configuration; nothing is contacted. Errors show no secret.
 func New(c Config) (*Notifier, error) {
-	if err := post.CheckURL(c.URL); err != nil {
-		return nil, fmt.Errorf("discord: %w", err)
-	}
-	n := &Notifier{url: precise(c.URL), form: c.Form}
+	n := &Notifier{form: c.Form}
 	if n.form == nil {
 		n.form = &notify.Form{}
 	}
 	var err error
-	if n.client, err = post.New(c.HTTP); err != nil {
+	if n.hook, err = post.NewHook(precise(c.URL), c.HTTP); err != nil {
 		return nil, fmt.Errorf("discord: %w", err)
 	}
 	return n, nil
@@ -64,7 +60,7 @@ func New(c Config) (*Notifier, error) {
 func precise(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return raw // CheckURL has read it
+		return raw // NewHook says what is wrong
 	}
 	if rest, ok := strings.CutPrefix(u.Path, "/api/webhooks/"); ok {
 		u.Path = "/api/v10/webhooks/" + rest
@@ -81,7 +77,7 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 	if err != nil {
 		return err
 	}
-	answer, err := n.client.Post(ctx, n.url, map[string][]string{"Content-Type": {"application/json"}}, body)
+	answer, err := n.hook.Send(ctx, body)
 	if err != nil && answer != nil && answer.Code == 429 {
 		if after := pause(answer.Body); after > 0 {
 			return notify.Later(after, err)

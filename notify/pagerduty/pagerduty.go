@@ -4,6 +4,7 @@
 package pagerduty
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,17 +47,14 @@ type Config struct {
 
 // Notifier tells one service.
 type Notifier struct {
-	key, url, source string
-	form             *notify.Form
-	client           *post.Client
+	key, source string
+	form        *notify.Form
+	hook        *post.Hook
 }
 
 // New reads the configuration; nothing is contacted. Errors show no secret.
 func New(c Config) (*Notifier, error) {
-	n := &Notifier{key: c.RoutingKey, url: c.URL, source: notify.Clip(notify.Line(c.Source), shortSource), form: c.Form}
-	if n.url == "" {
-		n.url = DefaultURL
-	}
+	n := &Notifier{key: c.RoutingKey, source: notify.Clip(notify.Line(c.Source), shortSource), form: c.Form}
 	if n.source == "" {
 		n.source = "pinwatch"
 	}
@@ -66,11 +64,8 @@ func New(c Config) (*Notifier, error) {
 	if len(n.key) != keyLength || notify.Line(n.key) != n.key {
 		return nil, fmt.Errorf("pagerduty: routing key: not %d characters; it is the integration key of an Events API v2 integration", keyLength)
 	}
-	if err := post.CheckURL(n.url); err != nil {
-		return nil, fmt.Errorf("pagerduty: %w", err)
-	}
 	var err error
-	if n.client, err = post.New(c.HTTP); err != nil {
+	if n.hook, err = post.NewHook(cmp.Or(c.URL, DefaultURL), c.HTTP); err != nil {
 		return nil, fmt.Errorf("pagerduty: %w", err)
 	}
 	return n, nil
@@ -82,7 +77,7 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = n.client.Post(ctx, n.url, map[string][]string{"Content-Type": {"application/json"}}, body)
+	_, err = n.hook.Send(ctx, body)
 	return n.hide(err)
 }
 

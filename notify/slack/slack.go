@@ -36,22 +36,18 @@ type Config struct {
 
 // Notifier tells one channel.
 type Notifier struct {
-	url    string
-	form   *notify.Form
-	client *post.Client
+	form *notify.Form
+	hook *post.Hook
 }
 
 // New reads the configuration; nothing is contacted. Errors show no secret.
 func New(c Config) (*Notifier, error) {
-	if err := post.CheckURL(c.URL); err != nil {
-		return nil, fmt.Errorf("slack: %w", err)
-	}
-	n := &Notifier{url: c.URL, form: c.Form}
+	n := &Notifier{form: c.Form}
 	if n.form == nil {
 		n.form = &notify.Form{}
 	}
 	var err error
-	if n.client, err = post.New(c.HTTP); err != nil {
+	if n.hook, err = post.NewHook(c.URL, c.HTTP); err != nil {
 		return nil, fmt.Errorf("slack: %w", err)
 	}
 	return n, nil
@@ -64,7 +60,7 @@ func (n *Notifier) Notify(ctx context.Context, m *notify.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = n.client.Post(ctx, n.url, map[string][]string{"Content-Type": {"application/json"}}, body)
+	_, err = n.hook.Send(ctx, body)
 	return err
 }
 
