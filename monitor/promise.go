@@ -52,6 +52,15 @@ func (t *tailer) keepPromises(ctx context.Context) error {
 	return nil
 }
 
+// keepOldPromises holds the log to what is due by the head that the position was proved against already, before it is read
+// on: a scan whose time is over while it reads comes to nothing behind that.
+func (t *tailer) keepOldPromises(ctx context.Context) error {
+	if t.restore(ctx) != nil {
+		return nil // the pass restores it again, and says what is wrong
+	}
+	return t.keepPromises(ctx)
+}
+
 // checkFinals reads the SCTs of new final certificates. Only the store's failure is an error.
 func (t *tailer) checkFinals(ctx context.Context) error {
 	if err := t.scanner.scts.check(ctx, t.opt.Store, t.opt.Now()); err != nil && ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -130,22 +131,31 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 		}
 		wg.Wait()
 	}
+	// A promise of one log may stand in a certificate that another showed.
+	checkFinals := func() {
+		if ctx.Err() == nil {
+			if err := shared.scts.check(ctx, opt.Store, opt.Now()); err != nil {
+				cancel(err)
+			}
+		}
+	}
+	checkFinals()
 	each(func(i int) error {
 		t := newTailer(&opt, sources[i], shared, run, policy)
 		tailers[i] = t
+		if err := t.keepOldPromises(ctx); err != nil {
+			return err
+		}
+		results[i].Broken = t.res.Broken
 		if sources[i].Leaving {
 			return t.finish(ctx)
 		}
 		return t.step(ctx)
 	})
-	// A promise of one log may stand in a certificate that another showed.
-	if ctx.Err() == nil {
-		if err := shared.scts.check(ctx, opt.Store, opt.Now()); err != nil {
-			cancel(err)
-		}
-	}
+	checkFinals()
 	each(func(i int) error { return tailers[i].keepPromises(ctx) })
 	for i, t := range tailers {
+		t.res.Broken = slices.Concat(results[i].Broken, t.res.Broken)
 		results[i] = t.res
 	}
 	cause := context.Cause(ctx)
