@@ -33,7 +33,8 @@ func (p *program) findingsCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "open findings that are not expected; the default", Action: p.listFindings,
-				Flags: flagsWith(filterFlags()...),
+				Flags:       flagsWith(filterFlags()...),
+				Description: "A watch that is neither configured nor in the record is refused, with exit code 2: it is a typing error.",
 			},
 			{Name: "show", Usage: "all that is known of one finding", ArgsUsage: "ID", Action: p.showFinding, Flags: flagsWith(entriesFlag())},
 			{
@@ -72,6 +73,9 @@ func (p *program) listFindings(c *cli.Context) error {
 		return err
 	}
 	return p.read(c, func(ctx context.Context, r *store.Reader) error {
+		if err := p.knownWatches(ctx, c, r, filter.Watches); err != nil {
+			return err
+		}
 		if wantsJSON(c) {
 			return eachFinding(ctx, r, filter, func(f *store.Finding) error { return writeJSON(p.stdout, show.NewFinding(f)) })
 		}

@@ -88,9 +88,11 @@ func (p *program) currentPolicy(c *cli.Context) (pol *policy.Policy, err error) 
 // chosen are the watches that are asked for, or all.
 func chosen(list *matcher.Watchlist, ids []string) ([]matcher.Watch, error) {
 	var out []matcher.Watch
+	var known []string
 	found := map[string]bool{}
 	for i := range list.Len() {
 		w := list.Watch(i)
+		known = append(known, w.ID())
 		if len(ids) == 0 || slices.Contains(ids, w.ID()) {
 			out = append(out, *w)
 			found[w.ID()] = true
@@ -98,7 +100,7 @@ func chosen(list *matcher.Watchlist, ids []string) ([]matcher.Watch, error) {
 	}
 	for _, id := range ids {
 		if !found[id] {
-			return nil, usage("\"pinwatch pins list\" names them", "there is no watch %q", id)
+			return nil, usage(meant(id, known, "\"pinwatch pins list\" names them"), "there is no watch %q", id)
 		}
 	}
 	return out, nil

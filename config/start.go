@@ -24,7 +24,7 @@ func ParseStart(s string) (Start, error) {
 		return Start{Kind: StartDate, Date: date}, nil
 	}
 	known := []string{"now", "beginning"}
-	if best := nearest(s, known); best != "" {
+	if best := Nearest(s, known); best != "" {
 		return Start{}, hinted(fmt.Sprintf("did you mean %q?", best), "%s is no start", quote(s))
 	}
 	return Start{}, hinted("write now, beginning, a date such as 2026-01-31, or an index", "%s is no start", quote(s))

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// maxWord bounds the words that are compared or quoted, in bytes. No word of the configuration comes near.
+// maxWord bounds the words that are quoted, in bytes. No word of the configuration comes near.
 const maxWord = 64
 
 // unknown says that word is none of known, with the nearest of them if one is near enough to be meant.
 func unknown(word string, known []string) error {
-	if best := nearest(word, known); best != "" {
+	if best := Nearest(word, known); best != "" {
 		return didYouMean(word, best)
 	}
 	return hinted("known here: "+strings.Join(known, ", "), "unknown word %s", quote(word))
@@ -21,15 +21,21 @@ func didYouMean(word, best string) error {
 	return hinted(fmt.Sprintf("did you mean %q?", best), "unknown word %s", quote(word))
 }
 
-// nearest finds the known word with the fewest typing errors, at most one in three letters. It is empty when there is
-// none.
-func nearest(word string, known []string) string {
-	if len(word) > maxWord {
+// maxTyped bounds the words that are compared, in bytes. No host name is longer.
+const maxTyped = 255
+
+// Nearest finds the known word with the fewest typing errors, at most one in three letters. It is empty when there is
+// none. Capital letters in word are none, nor is a dash for an underscore.
+func Nearest(word string, known []string) string {
+	if len(word) > maxTyped {
 		return ""
 	}
 	word = strings.ToLower(strings.ReplaceAll(word, "-", "_"))
 	best, distance := "", len(word)/3+1
 	for _, k := range known {
+		if max(len(k)-len(word), len(word)-len(k)) >= distance {
+			continue
+		}
 		if d := typos(word, strings.ReplaceAll(k, "-", "_")); d < distance {
 			best, distance = k, d
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -118,7 +119,7 @@ func TestParsePrefix(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	known := []string{"keys", "issuers", "submission_url", "not_before"}
+	known := []string{"keys", "issuers", "submission_url", "not_before", "mail.example.com", "www.example.com"}
 	tests := []struct{ word, want string }{
 		{"key", "keys"},
 		{"kyes", "keys"},
@@ -127,10 +128,12 @@ func TestNearest(t *testing.T) {
 		{"Not_Before", "not_before"},
 		{"x", ""},
 		{"frobnicate", ""},
+		{"WWW.exmaple.com", "www.example.com"},
+		{strings.Repeat("x", 300), ""},
 	}
 	for _, tt := range tests {
-		if got := nearest(tt.word, known); got != tt.want {
-			t.Errorf("nearest(%q) = %q, want %q", tt.word, got, tt.want)
+		if got := Nearest(tt.word, known); got != tt.want {
+			t.Errorf("Nearest(%q) = %q, want %q", tt.word, got, tt.want)
 		}
 	}
 }

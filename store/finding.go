@@ -84,6 +84,13 @@ func (r *Reader) Findings(ctx context.Context, f Filter) ([]Finding, error) {
 	return out, r.fail(err, "list findings")
 }
 
+// Watches returns the IDs of all watches that the record knows: those with findings, and those that ever had pins. A
+// watch may stand in it twice.
+func (r *Reader) Watches(ctx context.Context) (ids []string, err error) {
+	err = r.db.SelectContext(ctx, &ids, "SELECT DISTINCT watch FROM findings UNION ALL SELECT DISTINCT watch FROM pins")
+	return ids, r.fail(err, "list the watches of the record")
+}
+
 // where translates the filter to a condition and its arguments.
 func (f *Filter) where(ctx context.Context, tx *sqlx.Tx) (string, []any, error) {
 	states := f.States

@@ -1,13 +1,16 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 )
 
 func TestFindingInFull(t *testing.T) {
@@ -201,5 +204,20 @@ func TestHostileText(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(*iss, d.Issuance); diff != "" {
 		t.Errorf("issuance (-want +got):\n%s", diff)
+	}
+}
+
+// TestWatches lists the watches of the record, also those that were only ever pinned.
+func TestWatches(t *testing.T) {
+	s := newStore(t)
+	commit(t, s, stretch(started(t, s, logA), 0, 2).see(0, 1, 1, unexpected("example.com")).see(1, 2, 2, expected("example.org")))
+	must(t, s.write(t.Context(), func(ctx context.Context, tx *sqlx.Tx) error {
+		return replacePins(ctx, tx, []Pin{{Watch: "pinned.example", Dimension: "keys", SPKI: h(1)}}, noon)
+	}))
+	got, err := s.Watches(t.Context())
+	must(t, err)
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"example.com", "example.org", "pinned.example"}, slices.Compact(got)); diff != "" {
+		t.Errorf("watches (-want +got):\n%s", diff)
 	}
 }
