@@ -166,14 +166,14 @@ func (p *program) showFinding(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if wantsJSON(c) {
-			return writeJSON(p.stdout, show.NewDetail(d))
-		}
-		scts, err := sctTexts(ctx, r, d)
+		scts, err := sctsOf(ctx, r, d)
 		if err != nil {
 			return err
 		}
-		p.printDetail(d, scts)
+		if wantsJSON(c) {
+			return writeJSON(p.stdout, show.NewDetail(d, scts))
+		}
+		p.printDetail(d, sctTexts(scts))
 		return nil
 	})
 }

@@ -108,7 +108,17 @@ func TestFindingJSON(t *testing.T) {
 		History:      []store.Event{{At: june, Who: "ann", What: "acknowledged", Why: "ours"}},
 		Certificates: []store.Certificate{{SHA256: [32]byte{6}, DER: []byte("not really DER")}},
 	}
-	if err := writeJSON(&out, show.NewDetail(&d)); err != nil {
+	index := uint64(7)
+	scts := []show.CertificateSCTs{
+		{SHA256: [32]byte{6}, Problem: "SCT list: cut short", SCTs: []*store.SeenSCT{
+			{
+				Cert: [32]byte{6}, Description: "a log", Followed: true, Promise: "kept", Entry: &index, Settled: &june,
+				SCT: store.SCT{LogID: [32]byte{1}, Timestamp: june, LeafIndex: &index, Signature: "valid"},
+			},
+			{Cert: [32]byte{6}, SCT: store.SCT{LogID: [32]byte{2}, Timestamp: june, Signature: "unknown_log"}},
+		}},
+	}
+	if err := writeJSON(&out, show.NewDetail(&d, scts)); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "finding-json.golden", out.Bytes())

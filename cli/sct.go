@@ -9,24 +9,32 @@ import (
 	"pinwatch/store"
 )
 
-// sctTexts says of each SCT in the final certificates of a finding whose it is, and what became of the promise.
-func sctTexts(ctx context.Context, r *store.Reader, d *store.Detail) (out []string, err error) {
+// sctsOf looks up the SCTs in the certificates of a finding.
+func sctsOf(ctx context.Context, r *store.Reader, d *store.Detail) (out []show.CertificateSCTs, err error) {
 	err = r.Snapshot(ctx, func(s *store.Snapshot) error {
 		for _, cert := range d.Certificates {
 			scts, problem, err := s.CertificateSCTs(ctx, cert.SHA256)
 			if err != nil {
 				return err
 			}
-			for _, sct := range scts {
-				out = append(out, sctText(sct))
-			}
-			if problem != "" {
-				out = append(out, show.Escape(problem))
-			}
+			out = append(out, show.CertificateSCTs{SHA256: cert.SHA256, SCTs: scts, Problem: problem})
 		}
 		return nil
 	})
 	return out, err
+}
+
+// sctTexts says of each SCT whose it is, and what became of the promise.
+func sctTexts(all []show.CertificateSCTs) (out []string) {
+	for i := range all {
+		for _, sct := range all[i].SCTs {
+			out = append(out, sctText(sct))
+		}
+		if all[i].Problem != "" {
+			out = append(out, show.Escape(all[i].Problem))
+		}
+	}
+	return out
 }
 
 func sctText(s *store.SeenSCT) string {

@@ -218,8 +218,8 @@ func (c *collector) choose(filter store.Filter, yield func(*Finding, error) bool
 }
 
 // scts are the promises in the final certificates of a finding.
-func (c *collector) scts(f *store.PastFinding) ([]SCT, error) {
-	out := []SCT{}
+func (c *collector) scts(f *store.PastFinding) ([]show.SCT, error) {
+	out := []show.SCT{}
 	seen := map[[32]byte]bool{}
 	for i := range f.Sightings {
 		cert := f.Sightings[i].CertSHA256
@@ -232,11 +232,7 @@ func (c *collector) scts(f *store.PastFinding) ([]SCT, error) {
 			return nil, err
 		}
 		for _, s := range rows {
-			out = append(out, SCT{
-				CertSHA256: hex.EncodeToString(cert[:]), LogID: ct.LogID(s.LogID).String(), Log: s.Description, Followed: s.Followed,
-				Timestamp: s.Timestamp, LeafIndex: s.LeafIndex, Signature: s.Signature, Promise: s.Promise, Entry: s.Entry,
-				Detail: s.Detail, Settled: s.Settled,
-			})
+			out = append(out, show.NewSCT(s))
 		}
 	}
 	return out, nil

@@ -14,23 +14,8 @@ type Finding struct {
 	show.Finding
 	Explanation []string     `json:"explanation"`
 	History     []show.Event `json:"history"`
-	SCTs        []SCT        `json:"scts"`
+	SCTs        []show.SCT   `json:"scts"`
 	Lookup      Lookup       `json:"lookup"`
-}
-
-// SCT is a promise of a log that stands in a final certificate, and what became of it.
-type SCT struct {
-	CertSHA256 string     `json:"cert_sha256"` // hex, of the final certificate
-	LogID      string     `json:"log_id"`      // base64
-	Log        string     `json:"log"`         // empty: no list knows it
-	Followed   bool       `json:"followed"`    // the log is read
-	Timestamp  time.Time  `json:"timestamp"`
-	LeafIndex  *uint64    `json:"leaf_index"` // of static-ct-api; null: it names none
-	Signature  string     `json:"signature"`  // valid, invalid, unknown_log, unverified
-	Promise    string     `json:"promise"`    // open, kept, unseen, broken; empty where the signature is not valid
-	Entry      *uint64    `json:"entry"`      // where the promised entry is; null: that is not known
-	Detail     string     `json:"detail"`
-	Settled    *time.Time `json:"settled"` // null: not yet
 }
 
 // Lookup is by what names others know the certificate.
@@ -60,7 +45,7 @@ type Issuance struct {
 	Sightings        int        `json:"sightings"`
 }
 
-func newFinding(f *store.PastFinding, scts []SCT) *Finding {
+func newFinding(f *store.PastFinding, scts []show.SCT) *Finding {
 	out := &Finding{
 		Finding: show.NewFinding(&f.Finding), Explanation: show.List(show.Explain(&f.Finding)), History: []show.Event{},
 		SCTs: scts,

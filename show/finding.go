@@ -108,6 +108,9 @@ type Detail struct {
 	Finding
 	History []Event  `json:"history"`
 	PEM     []string `json:"pem"` // the certificates as submitted, in the order of cert_sha256
+	// SCTs are those in the final certificates, and SCTProblems what of them could not be read or verified.
+	SCTs        []SCT        `json:"scts"`
+	SCTProblems []SCTProblem `json:"sct_problems"`
 }
 
 // Event is a change of the finding.
@@ -118,14 +121,23 @@ type Event struct {
 	Why  string    `json:"why"`
 }
 
-// NewDetail is d in JSON.
-func NewDetail(d *store.Detail) Detail {
-	out := Detail{Finding: NewFinding(&d.Finding), History: []Event{}, PEM: []string{}}
+// NewDetail is d in JSON, with what is known of the SCTs of its certificates.
+func NewDetail(d *store.Detail, scts []CertificateSCTs) Detail {
+	out := Detail{Finding: NewFinding(&d.Finding), History: []Event{}, PEM: []string{}, SCTs: []SCT{}, SCTProblems: []SCTProblem{}}
 	for _, e := range d.History {
 		out.History = append(out.History, Event(e))
 	}
 	for _, c := range d.Certificates {
 		out.PEM = append(out.PEM, PEM(c.DER))
+	}
+	for i := range scts {
+		c := &scts[i]
+		for _, s := range c.SCTs {
+			out.SCTs = append(out.SCTs, NewSCT(s))
+		}
+		if c.Problem != "" {
+			out.SCTProblems = append(out.SCTProblems, SCTProblem{CertSHA256: hex.EncodeToString(c.SHA256[:]), Problem: c.Problem})
+		}
 	}
 	return out
 }
