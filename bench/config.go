@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/base64"
 	"fmt"
+	"iter"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -38,7 +40,7 @@ type configuration struct {
 	poll    time.Duration
 }
 
-// write writes the file. The names that are watched are of no log, but for the first.
+// write writes the file. The names that are watched are of no log, but for the first. Very many stand in a file of names.
 func (c *configuration) write(file string) error {
 	f, err := os.Create(file)
 	if err != nil {
@@ -62,8 +64,40 @@ func (c *configuration) write(file string) error {
 		}
 	}
 	fmt.Fprintf(w, "watch:\n  - {name: %s}\n", watched)
-	for i := 1; i < c.watches; i++ {
-		fmt.Fprintf(w, "  - {name: watched-%d.%s}\n", i, [...]string{"com", "net", "org", "de", "it", "co.uk"}[i%6])
+	if c.watches <= usualWatches {
+		for name := range c.names() {
+			fmt.Fprintf(w, "  - {name: %s}\n", name)
+		}
+		return w.Flush()
+	}
+	fmt.Fprintf(w, "  - {names_from: %s}\n", filepath.Base(file)+".names")
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return c.writeNames(file + ".names")
+}
+
+// writeNames writes the file of names.
+func (c *configuration) writeNames(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	for name := range c.names() {
+		fmt.Fprintln(w, name)
 	}
 	return w.Flush()
+}
+
+// names are the watched names but for the first.
+func (c *configuration) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 1; i < c.watches; i++ {
+			if !yield(fmt.Sprintf("watched-%d.%s", i, [...]string{"com", "net", "org", "de", "it", "co.uk"}[i%6])) {
+				return
+			}
+		}
+	}
 }

@@ -97,12 +97,13 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 	for i := range cfg.Logs.Extra {
 		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())
 	}
-	for i := range list.Len() {
-		w := withoutRetired([]matcher.Watch{*list.Watch(i)})[0]
+	out.Unpinned = out.Watches
+	for _, w := range list.Pinned() {
+		w := withoutRetired([]matcher.Watch{*w})[0]
 		n := len(w.Keys) + len(w.Issuers) + len(w.Chain)
 		out.Pins += n
-		if n == 0 {
-			out.Unpinned++
+		if n > 0 {
+			out.Unpinned--
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"pinwatch/config"
+	"pinwatch/matcher"
 	"pinwatch/show"
 	"pinwatch/store"
 )
@@ -27,12 +28,18 @@ func (p *program) knownWatches(ctx context.Context, c *cli.Context, r *store.Rea
 	if !slices.ContainsFunc(wanted, unknown) {
 		return nil
 	}
-	configured, sure := configuredWatches(c)
-	known = append(known, configured...)
-	at := slices.IndexFunc(wanted, unknown)
+	list := configuredWatches(c)
+	at := slices.IndexFunc(wanted, func(id string) bool {
+		if list == nil {
+			return unknown(id)
+		}
+		_, found := list.Find(id)
+		return !found && unknown(id)
+	})
 	switch {
 	case at < 0:
-	case sure:
+	case list != nil:
+		known = append(known, watchIDs(list)...)
 		return usage(meant(wanted[at], known, "\"pinwatch pins list\" names the watches"), "there is no watch %q", wanted[at])
 	default:
 		p.warn(fmt.Sprintf("the record knows no watch %s, and no configuration says whether there is one", show.Name(wanted[at])))
@@ -41,21 +48,26 @@ func (p *program) knownWatches(ctx context.Context, c *cli.Context, r *store.Rea
 	return nil
 }
 
-// configuredWatches are the IDs of the watches of the configuration. It is not sure of them where there is none, or one
-// that cannot be read.
-func configuredWatches(c *cli.Context) (ids []string, sure bool) {
+// configuredWatches is the watch list of the configuration; nil where there is none that can be read.
+func configuredWatches(c *cli.Context) *matcher.Watchlist {
 	cfg, err := load(c, false)
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	list, _, err := cfg.Watchlist()
 	if err != nil {
-		return nil, false
+		return nil
 	}
-	for i := range list.Len() {
-		ids = append(ids, list.Watch(i).ID())
+	return list
+}
+
+// watchIDs are the IDs of all watches of a list.
+func watchIDs(list *matcher.Watchlist) []string {
+	ids := make([]string, list.Len())
+	for i := range ids {
+		ids[i] = list.Watch(i).ID()
 	}
-	return ids, true
+	return ids
 }
 
 // meant asks for the one of known that word may have meant to be; where there is none, it is the hint otherwise.

@@ -87,8 +87,8 @@ func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Watch = append(cfg.Watch, watches...)
-	if len(cfg.Watch) == 0 {
+	cfg.AddWatches(watches...)
+	if len(cfg.Watch)+len(cfg.Names) == 0 {
 		p.warn("nothing is watched: --config or -d say what is")
 	}
 	if err := storeFlag(c, cfg); err != nil {

@@ -85,22 +85,18 @@ func (p *program) currentPolicy(c *cli.Context) (pol *policy.Policy, err error) 
 	return pol, err
 }
 
-// chosen are the watches that are asked for, or all.
+// chosen are the watches that are asked for, or all; of files of names, those with pins.
 func chosen(list *matcher.Watchlist, ids []string) ([]matcher.Watch, error) {
 	var out []matcher.Watch
-	var known []string
-	found := map[string]bool{}
 	for i := range list.Len() {
 		w := list.Watch(i)
-		known = append(known, w.ID())
-		if len(ids) == 0 || slices.Contains(ids, w.ID()) {
+		if _, listed := list.List(i); len(ids) == 0 && (!listed || w.Pinned()) || slices.Contains(ids, w.ID()) {
 			out = append(out, *w)
-			found[w.ID()] = true
 		}
 	}
 	for _, id := range ids {
-		if !found[id] {
-			return nil, usage(meant(id, known, "\"pinwatch pins list\" names them"), "there is no watch %q", id)
+		if _, found := list.Find(id); !found {
+			return nil, usage(meant(id, watchIDs(list), "\"pinwatch pins list\" names them"), "there is no watch %q", id)
 		}
 	}
 	return out, nil

@@ -82,7 +82,7 @@ func (p *program) lostPins(set *pinfile.Pinset) {
 // importedWatches are the watches that entries make. Pins without a host are for a name.
 func importedWatches(entries []pinfile.Entry, name string) ([]matcher.Watch, error) {
 	if name != "" {
-		host, _, err := matcher.New([]matcher.Watch{watchOf(name)})
+		host, err := matcher.New([]matcher.Watch{watchOf(name)})
 		if err != nil {
 			return nil, usage(hintFor(err), "-d: %w", err)
 		}

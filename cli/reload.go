@@ -52,7 +52,7 @@ func differences(old, next *era) []string {
 		{"logs.partial", a.Logs.Partial == b.Logs.Partial},
 		{"logs.limits", sameLimits(a, b)},
 		{"notify", reflect.DeepEqual(withoutLines(a.Notify), withoutLines(b.Notify))},
-		{"labels", reflect.DeepEqual(labels(a, old.list), labels(b, next.list))},
+		{"labels", a.Labels(old.list).Equal(b.Labels(next.list))},
 		{"coverage", a.Behind == b.Behind},
 		{"canary", reflect.DeepEqual(canaryOf(a), canaryOf(b))},
 	} {
@@ -71,7 +71,9 @@ const shownWatches = 20
 
 // watchDifferences says which watches are new, gone, or have other pins.
 func watchDifferences(old, next *matcher.Watchlist) []string {
-	before, after := policies(old), policies(next)
+	if old.Policy() == next.Policy() {
+		return nil
+	}
 	var out []string
 	say := func(what string, ids []string) {
 		if len(ids) > 0 {
@@ -80,32 +82,23 @@ func watchDifferences(old, next *matcher.Watchlist) []string {
 	}
 	var added, changed, gone []string
 	for i := range next.Len() {
-		id := next.Watch(i).ID()
-		switch was, found := before[id]; {
+		w := next.Watch(i)
+		switch was, found := old.Find(w.ID()); {
 		case !found:
-			added = append(added, id)
-		case was != after[id]:
-			changed = append(changed, id)
+			added = append(added, w.ID())
+		case old.Watch(was).Policy() != w.Policy():
+			changed = append(changed, w.ID())
 		}
 	}
 	for i := range old.Len() {
-		if _, found := after[old.Watch(i).ID()]; !found {
-			gone = append(gone, old.Watch(i).ID())
+		id := old.Watch(i).ID()
+		if _, found := next.Find(id); !found {
+			gone = append(gone, id)
 		}
 	}
 	say("now watched:", added)
 	say("watched with other pins or exceptions:", changed)
 	say("not watched any more:", gone)
-	return out
-}
-
-// policies are what each watch asks for, by its ID.
-func policies(l *matcher.Watchlist) map[string][32]byte {
-	out := make(map[string][32]byte, l.Len())
-	for i := range l.Len() {
-		w := l.Watch(i)
-		out[w.ID()] = w.Policy()
-	}
 	return out
 }
 

@@ -46,7 +46,7 @@ func (p *program) settings(c *cli.Context) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Watch = append(cfg.Watch, watches...)
+	cfg.AddWatches(watches...)
 	if s, given := flagText(c, "start"); given {
 		if cfg.Logs.Start, err = config.ParseStart(s); err != nil {
 			return nil, usage(hintFor(err), "--start: %w", err)

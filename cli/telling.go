@@ -32,9 +32,9 @@ func (p *program) receivers(cfg *config.Config, out io.Writer) ([]notify.Receive
 }
 
 // dispatcher makes what sends to receivers.
-func (p *program) dispatcher(s *store.Store, labels map[string][]string, receivers []notify.Receiver, logger *slog.Logger) *notify.Dispatcher {
+func (p *program) dispatcher(s *store.Store, labels *config.Labels, receivers []notify.Receiver, logger *slog.Logger) *notify.Dispatcher {
 	return notify.NewDispatcher(notify.Options{
-		Queue: deliver.NewQueue(s, labels), Receivers: receivers, Now: p.now, Log: logger, Trouble: p.receiverTrouble,
+		Queue: deliver.NewQueue(s, labels.Of), Receivers: receivers, Now: p.now, Log: logger, Trouble: p.receiverTrouble,
 	})
 }
 
@@ -45,20 +45,6 @@ func (p *program) receiverTrouble(name string, err error) {
 		return
 	}
 	p.warn(fmt.Sprintf("receiver %s: %v", name, err))
-}
-
-// labels are those of the watches, by the IDs that findings have. list is that of cfg; nil where nothing is found.
-func labels(cfg *config.Config, list *matcher.Watchlist) map[string][]string {
-	out := map[string][]string{}
-	if list == nil {
-		return out
-	}
-	for i := range cfg.Rules {
-		if r := &cfg.Rules[i]; len(r.Labels) > 0 {
-			out[list.Watch(r.Watch).ID()] = r.Labels
-		}
-	}
-	return out
 }
 
 // scanReceivers are the receivers that a scan uses: not those on stdout, where it prints what it finds by itself.
@@ -92,7 +78,7 @@ type telling struct {
 
 // beginTelling sends in the background until end is called.
 func (r *scanner) beginTelling(ctx context.Context, s *store.Store, list *matcher.Watchlist) *telling {
-	d := r.p.dispatcher(s, labels(r.cfg, list), r.receivers, r.logger)
+	d := r.p.dispatcher(s, r.cfg.Labels(list), r.receivers, r.logger)
 	t := &telling{Dispatcher: d, p: r.p, cfg: r.cfg, store: s, done: make(chan error, 1)}
 	ctx, t.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() { t.done <- t.Run(ctx) }()

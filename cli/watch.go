@@ -222,7 +222,7 @@ func (w *watcher) begin(ctx context.Context, old *era) (*era, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.sending = w.p.dispatcher(w.store, labels(e.cfg, e.list), receivers, w.logger)
+	e.sending = w.p.dispatcher(w.store, e.cfg.Labels(e.list), receivers, w.logger)
 	if err = w.expect(ctx, e); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -41,8 +42,9 @@ type Config struct {
 	// Retain is for how long what was expected is kept in the store; 0: for ever.
 	Retain time.Duration
 	Logs   Logs
-	Watch  []matcher.Watch
-	Rules  []Rule // of those watches that have any, in their order
+	Watch  []matcher.Watch // see AddWatches
+	Names  []Names         // more watches, in files of their own
+	Rules  []Rule          // of those of Watch that have any, in their order
 
 	Notify []Receiver
 	Canary *Canary // nil: none
@@ -50,6 +52,7 @@ type Config struct {
 	Behind time.Duration
 
 	places []place // of the watches that stand in the file
+	ready  *ready  // nil: not made yet
 }
 
 // Logs says which logs are followed and from where on.
@@ -126,37 +129,39 @@ func Default() *Config {
 // Load reads the configuration file at path. What is wrong in it is a Problems; a file that is not there matches
 // fs.ErrNotExist. Check the result before use.
 func Load(path string) (*Config, error) {
+	data, err := readFile(path)
+	switch {
+	case err == nil:
+		return Parse(data, path)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, err
+	}
+	hint := ""
+	if errors.Is(err, syscall.EISDIR) {
+		hint = "name the file in it, such as " + filepath.Join(path, "pinwatch.yaml")
+	}
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err), Hint: hint}}
+}
+
+// readFile reads a file that is no larger than what anybody writes.
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		// A directory opens and then does not read.
-		hint := ""
-		if errors.Is(err, syscall.EISDIR) {
-			hint = "name the file in it, such as " + filepath.Join(path, "pinwatch.yaml")
-		}
-		if pe, ok := errors.AsType[*fs.PathError](err); ok {
-			err = pe.Err
-		}
-		return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err), Hint: hint}}
+	var out bytes.Buffer
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		out.Grow(int(min(info.Size(), maxFile)) + bytes.MinRead)
 	}
-	if len(data) > maxFile {
-		return nil, Problems{{Path: path, Text: fmt.Sprintf("has more than %d bytes", maxFile)}}
+	n, err := out.ReadFrom(io.LimitReader(f, maxFile+1))
+	if err == nil && n > maxFile {
+		err = fmt.Errorf("it has more than %d bytes", maxFile)
 	}
-	return Parse(data, path)
-}
-
-// Watchlist makes the watches ready and leaves the rest of the configuration alone; an empty one watches nothing. The
-// error is a Problems. What is only odd comes as warnings.
-func (c *Config) Watchlist() (list *matcher.Watchlist, warnings Problems, err error) {
-	list, warnings, problems := c.watchlist()
-	if problems != nil {
-		return nil, warnings, problems
-	}
-	return list, warnings, nil
+	return out.Bytes(), err
 }
 
 const watchSomething = "name at least one domain or address: \"- name: example.com\" under watch:, or -d example.com"
@@ -170,7 +175,7 @@ func (c *Config) Check() (watchlist *matcher.Watchlist, warnings Problems, err e
 		problems = append(problems,
 			Problem{Path: c.Path, Line: line, Where: where, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
-	if len(c.Watch) == 0 || c.Canary != nil && len(c.Watch) == 1 {
+	if len(c.Names) == 0 && (len(c.Watch) == 0 || c.Canary != nil && len(c.Watch) == 1) {
 		complain(0, "watch", watchSomething, "nothing is watched")
 	}
 	if len(c.Logs.Lists) == 0 && len(c.Logs.Extra) == 0 {

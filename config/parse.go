@@ -42,9 +42,8 @@ func Parse(data []byte, path string) (*Config, error) {
 		p.config(root, c)
 	}
 	if p.problems != nil {
-		// One reading shows all there is to mend.
-		_, _, wrong := c.watchlist()
-		p.problems = append(p.problems, wrong...)
+		// One reading shows all there is to mend; files of names are for when they are named right.
+		p.problems = append(p.problems, c.makeReady(nil).wrong...)
 		slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Line - b.Line })
 		return nil, p.problems
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -15,6 +14,8 @@ import (
 // place is where a watch stands in the file.
 type place struct{ line, index int }
 
+func (p place) where() string { return fmt.Sprintf("watch[%d]", p.index) }
+
 // watches reads the watch list. It may hold a million names, so nothing in here is done per pair of watches.
 func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 	list := p.resolve(n)
@@ -25,30 +26,61 @@ func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 	index := 0
 	p.sequence(n, where, func(n *yaml.Node, where string) {
 		before := len(p.problems)
-		var r Rule
-		w := p.watch(n, where, &r)
-		if len(p.problems) == before {
-			if !r.empty() {
-				r.Watch = len(c.Watch)
-				c.Rules = append(c.Rules, r)
-			}
-			c.Watch = append(c.Watch, w)
-			c.places = append(c.places, place{n.Line, index})
-		}
+		at := place{n.Line, index}
 		index++
+		if w, alone := p.nameAlone(n, where); alone {
+			c.add(w, at, len(p.problems) == before)
+			return
+		}
+		var r Rule
+		var from string
+		w := p.watch(n, where, &r, &from)
+		switch sound := len(p.problems) == before; {
+		case sound && from != "":
+			c.Names = append(c.Names, Names{
+				Path: from, Keys: w.Keys, Issuers: w.Issuers, Chain: w.Chain, Emails: w.Emails, URIs: w.URIs, Labels: r.Labels, at: at,
+			})
+		case sound && !r.empty():
+			r.Watch = len(c.Watch)
+			c.Rules = append(c.Rules, r)
+			fallthrough
+		default:
+			c.add(w, at, sound)
+		}
 	})
 }
 
-func (p *parser) watch(n *yaml.Node, where string, r *Rule) matcher.Watch {
+// add adds a watch of the file.
+func (c *Config) add(w matcher.Watch, at place, sound bool) {
+	if sound {
+		c.Watch = append(c.Watch, w)
+		c.places = append(c.places, at)
+	}
+}
+
+// nameAlone reads a watch that is a name and nothing else, which nearly all are where there are many.
+func (p *parser) nameAlone(n *yaml.Node, where string) (w matcher.Watch, alone bool) {
+	if n.Kind != yaml.MappingNode || len(n.Content) != 2 || n.Content[0].Kind != yaml.ScalarNode || n.Content[0].Value != "name" {
+		return w, false
+	}
+	p.word = n.Content[0]
+	w.Name, _ = p.text(n.Content[1], join(where, "name"))
+	return w, true
+}
+
+// watch reads a watch or, where from is set, what the watches of a file of names have in common.
+func (p *parser) watch(n *yaml.Node, where string, r *Rule, from *string) matcher.Watch {
 	var w matcher.Watch
 	if v := p.resolve(n); v.Kind == yaml.ScalarNode && v.ShortTag() == "!!str" {
 		p.complain(n, where, "write "+quote("name: "+v.Value), "%s is not a watch", quote(v.Value))
 		return w
 	}
+	scoped := false
 	p.mapping(n, where, append([]field{
 		{"name", func(n *yaml.Node, where string) { w.Name, _ = p.text(n, where) }},
 		{"ip", func(n *yaml.Node, where string) { w.Prefix = p.prefix(n, where) }},
-		{"scope", func(n *yaml.Node, where string) { w.Scope = p.scope(n, where) }},
+		{"names_from", func(n *yaml.Node, where string) { *from = p.namesFrom(n, where) }},
+		{"scope", func(n *yaml.Node, where string) { w.Scope, scoped = p.scope(n, where), true }},
 		{"exclude", func(n *yaml.Node, where string) { w.Exclude = p.texts(n, where) }},
 		{"keys", func(n *yaml.Node, where string) { w.Keys = p.pins(n, where) }},
 		{"issuers", func(n *yaml.Node, where string) { w.Issuers = p.pins(n, where) }},
@@ -60,51 +92,13 @@ func (p *parser) watch(n *yaml.Node, where string, r *Rule) matcher.Watch {
 		p.complain(n, where, "name the files that will declare the key, or leave the word out",
 			"\"pending\" needs \"pins_from\": nothing else declares a key")
 	}
+	if *from != "" {
+		p.alike(n, where, &w, r, scoped)
+	}
 	if w.Prefix.IsValid() && (w.Emails || w.URIs) {
 		p.complain(n, where, "leave them out", "\"emails\" and \"uris\" mean nothing for an address")
 	}
 	return w
-}
-
-// watchlist makes the watches ready. What is odd about them comes as warnings, what is wrong as problems.
-func (c *Config) watchlist() (l *matcher.Watchlist, warnings, wrong Problems) {
-	l, odd, err := matcher.New(c.Watch)
-	for _, w := range odd {
-		warnings = append(warnings, c.WatchProblem(w.Watch, errors.New(w.Text)))
-	}
-	if err != nil {
-		for _, err := range split(err) {
-			index := 0
-			if we, ok := errors.AsType[*matcher.WatchError](err); ok {
-				index = we.Watch
-			}
-			wrong = append(wrong, c.WatchProblem(index, err))
-		}
-	}
-	return l, warnings, wrong
-}
-
-// split gives the errors that err joins, or err alone.
-func split(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
-}
-
-// WatchProblem says that err is about watch i. Watches behind those of the file came from flags.
-func (c *Config) WatchProblem(i int, err error) Problem {
-	if i >= len(c.places) {
-		return Problem{Text: err.Error(), Hint: hint(err)}
-	}
-	at := c.places[i]
-	where := fmt.Sprintf("watch[%d]", at.index)
-	if c.Canary != nil && i == c.Canary.Watch {
-		where = "canary"
-	}
-	return Problem{
-		Path: c.Path, Line: at.line, Where: where, Text: err.Error(), Hint: hint(err),
-	}
 }
 
 // prefix reads an address or a CIDR range.

@@ -27,7 +27,7 @@ func (b *builder) finding(o *store.Outgoing) (*notify.Message, error) {
 		m.Event = store.EventResolved
 	}
 	m.Resolved = m.Event == store.EventResolved
-	m.Watch, m.Verdict, m.Labels = f.Watch, f.Verdict, b.labels[f.Watch]
+	m.Watch, m.Verdict, m.Labels = f.Watch, f.Verdict, b.labels(f.Watch)
 	if !m.Resolved {
 		m.Severity = f.Severity
 	}

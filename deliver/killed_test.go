@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pinwatch/config"
 	"pinwatch/deliver"
 	"pinwatch/notify"
 	"pinwatch/notify/webhook"
@@ -82,7 +83,7 @@ func toHook(s *store.Store, url string) (*notify.Dispatcher, error) {
 		return nil, err
 	}
 	return notify.NewDispatcher(notify.Options{
-		Queue: deliver.NewQueue(s, nil), Now: time.Now, Receivers: []notify.Receiver{{Name: "hook", Notifier: hook}},
+		Queue: deliver.NewQueue(s, (*config.Labels)(nil).Of), Now: time.Now, Receivers: []notify.Receiver{{Name: "hook", Notifier: hook}},
 	}), nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // builder makes messages of what the store holds.
 type builder struct {
-	labels map[string][]string // of the watches, by their IDs
+	labels func(watch string) []string // of a watch, by its ID
 }
 
 // message is what all messages have in common.

@@ -38,10 +38,7 @@ func unfit(cfg *config.Config) config.Problems {
 	if err != nil {
 		return nil // that is said elsewhere
 	}
-	labels := make(map[int][]string, len(cfg.Rules))
-	for i := range cfg.Rules {
-		labels[cfg.Rules[i].Watch] = cfg.Rules[i].Labels
-	}
+	labels := cfg.Labels(list)
 	var out config.Problems
 	for i := range cfg.Notify {
 		r := &cfg.Notify[i]
@@ -51,7 +48,7 @@ func unfit(cfg *config.Config) config.Problems {
 		}
 		fits := false
 		for w := 0; w < list.Len() && !fits; w++ {
-			fits = only.Wants(&notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(w).ID(), Labels: labels[w]})
+			fits = only.Wants(&notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(w).ID(), Labels: labels.At(w)})
 		}
 		if !fits {
 			out = append(out, cfg.ReceiverProblem(r, errors.New("only: fits no watch, so no finding will be told there")))
@@ -61,7 +58,7 @@ func unfit(cfg *config.Config) config.Problems {
 }
 
 // unheard are the watches whose findings no receiver wants.
-func unheard(cfg *config.Config, list *matcher.Watchlist, labels map[int][]string) config.Problems {
+func unheard(cfg *config.Config, list *matcher.Watchlist, labels *config.Labels) config.Problems {
 	var all []notify.Only
 	for i := range cfg.Notify {
 		o := only(&cfg.Notify[i])
@@ -75,7 +72,7 @@ func unheard(cfg *config.Config, list *matcher.Watchlist, labels map[int][]strin
 		if cfg.Canary != nil && i == cfg.Canary.Watch {
 			continue // its certificates are expected
 		}
-		m := notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(i).ID(), Labels: labels[i]}
+		m := notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(i).ID(), Labels: labels.At(i)}
 		if len(all) > 0 && !slices.ContainsFunc(all, func(o notify.Only) bool { return o.Wants(&m) }) {
 			out = append(out, cfg.WatchProblem(i, errors.New("no receiver is told of its findings: none has an only: that fits")))
 		}

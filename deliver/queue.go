@@ -16,8 +16,8 @@ type Queue struct {
 	build builder
 }
 
-// NewQueue makes the queue of a store. labels are those of watches, by their IDs.
-func NewQueue(s *store.Store, labels map[string][]string) *Queue {
+// NewQueue makes the queue of a store. labels gives those of a watch, by its ID.
+func NewQueue(s *store.Store, labels func(watch string) []string) *Queue {
 	return &Queue{store: s, build: builder{labels: labels}}
 }
 
@@ -28,7 +28,7 @@ func (q *Queue) Unrouted(ctx context.Context, limit int) ([]notify.Unrouted, err
 	for i := range rows {
 		r := &rows[i]
 		out[i] = notify.Unrouted{
-			Key: r.ID, Thread: r.Thread, Kind: notify.Kind(r.Kind), Severity: r.Severity, Watch: r.Watch, Verdict: r.Verdict, Labels: q.build.labels[r.Watch],
+			Key: r.ID, Thread: r.Thread, Kind: notify.Kind(r.Kind), Severity: r.Severity, Watch: r.Watch, Verdict: r.Verdict, Labels: q.build.labels(r.Watch),
 			Resolved: r.Event == store.EventResolved || r.Event == store.EventMerged || r.Event == store.Ended, Told: r.Told,
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pinwatch/config"
 	"pinwatch/deliver"
 	"pinwatch/notify"
 	"pinwatch/policy"
@@ -35,7 +36,7 @@ func tell(t *testing.T, s *store.Store) []*notify.Message {
 	t.Helper()
 	l := &listener{}
 	d := notify.NewDispatcher(notify.Options{
-		Queue: deliver.NewQueue(s, map[string][]string{"example.com": {"prod"}}), Now: time.Now,
+		Queue: deliver.NewQueue(s, func(string) []string { return []string{"prod"} }), Now: time.Now,
 		Receivers: []notify.Receiver{{Name: "all", Notifier: l}},
 	})
 	check(t, d.Drain(t.Context()))
@@ -176,7 +177,7 @@ func TestDigestMessage(t *testing.T) {
 	check(t, err)
 	l := &listener{}
 	d := notify.NewDispatcher(notify.Options{
-		Queue: deliver.NewQueue(s, nil), Now: time.Now, Receivers: []notify.Receiver{{Name: "a", Notifier: l, Limit: notify.Limit{N: 1, Per: time.Hour}}},
+		Queue: deliver.NewQueue(s, (*config.Labels)(nil).Of), Now: time.Now, Receivers: []notify.Receiver{{Name: "a", Notifier: l, Limit: notify.Limit{N: 1, Per: time.Hour}}},
 	})
 	check(t, d.Drain(t.Context()))
 	if len(l.heard) != 1 {

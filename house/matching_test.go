@@ -59,7 +59,7 @@ func hitsOf(t *testing.T, watch, kind string, name []byte) []matcher.Hit {
 			w.Name, w.Scope = rest, scope
 		}
 	}
-	list, _, err := matcher.New([]matcher.Watch{w})
+	list, err := matcher.New([]matcher.Watch{w})
 	if err != nil {
 		t.Fatalf("watch %s: %v", watch, err)
 	}

@@ -82,7 +82,7 @@ func madeWatches(n int) []Watch {
 
 func made(tb testing.TB, n int) *Watchlist {
 	tb.Helper()
-	l, _, err := New(madeWatches(n))
+	l, err := New(madeWatches(n))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -139,16 +139,39 @@ func BenchmarkNew(b *testing.B) {
 	watches := madeWatches(1_000_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := New(watches); err != nil {
+		if _, err := New(watches); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// madeList is the text of a list of n names that nobody has.
+func madeList(n int) []byte {
+	var text []byte
+	for i := range n {
+		text = fmt.Appendf(text, "watched-%d.%s\n", i, madeTLDs[i%len(madeTLDs)])
+	}
+	return text
+}
+
+func BenchmarkNewList(b *testing.B) {
+	text := madeList(1_000_000)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if l, err := New(nil, List{Text: text}); err != nil || l.Len() != 1_000_000 {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkPolicy(b *testing.B) {
-	l := made(b, 1_000_000)
+	l, err := New(nil, List{Text: madeList(1_000_000)})
+	if err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
-		l.Policy()
+		l.sum()
 	}
 }
 

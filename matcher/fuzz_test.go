@@ -49,7 +49,7 @@ func FuzzHost(f *testing.F) {
 	}
 	var lists []*Watchlist
 	for _, w := range fuzzWatches() {
-		l, _, err := New(w)
+		l, err := New(w)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func FuzzHost(f *testing.F) {
 			if other := certainty(l, l.Host(nil, append(bytes.Clone(name), '.'))); !maps.Equal(got, other) {
 				t.Errorf("%q: %v, but with a dot behind %v", name, got, other)
 			}
-			shuffled, _, err := New(shuffle(l.watches))
+			shuffled, err := New(shuffle(l.watches))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add([]byte("*."), []byte("*.com\x00c\x00o\x00m"), uint16(14), true)
 	var lists []*Watchlist
 	for _, w := range fuzzWatches() {
-		l, _, err := New(w)
+		l, err := New(w)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 )
@@ -30,6 +31,14 @@ func (x *ipIndex) insert(p netip.Prefix, i int) int {
 		*bits = append(*bits, p.Bits())
 	}
 	return i
+}
+
+// find is the watch on a range, none if there is none.
+func (x *ipIndex) find(p netip.Prefix) int {
+	if i, found := x.ranges[p]; found {
+		return int(i)
+	}
+	return none
 }
 
 // hits appends a hit for every range that holds an address. An IPv4-mapped address is both itself and the IPv4 one.
@@ -94,4 +103,27 @@ func textAddr(text []byte) (netip.Addr, bool) {
 	}
 	a, err := netip.ParseAddr(string(text))
 	return a.WithZone(""), err == nil
+}
+
+// canonicalPrefix refuses a range with bits behind its length and turns an IPv4-mapped range into the IPv4 one.
+func canonicalPrefix(p netip.Prefix) (netip.Prefix, error) {
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	if p != p.Masked() {
+		return p, mistake(fmt.Sprintf("write %s, or %s for the one address", p.Masked(), p.Addr()),
+			"the range %s has bits set behind its length", p)
+	}
+	return p, nil
+}
+
+// prefixDoubts lists what is odd about a range, though it can be watched.
+func prefixDoubts(p netip.Prefix) []string {
+	switch a := p.Addr(); {
+	case p.Bits() == 0:
+		return []string{fmt.Sprintf("%s is every address", p)}
+	case a.IsPrivate(), a.IsLoopback(), a.IsLinkLocalUnicast():
+		return []string{fmt.Sprintf("%s is not a public address: no public CA issues certificates for it", p)}
+	}
+	return nil
 }

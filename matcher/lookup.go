@@ -75,7 +75,7 @@ func (l *Watchlist) walk(dst []Hit, name []byte, wild bool) (hits []Hit, ok bool
 		if start == end {
 			return dst, false
 		}
-		id, found := l.tree.names[string(name[start:])]
+		id, found := l.tree.find(name[start:])
 		if !found {
 			return dst, true
 		}
@@ -139,6 +139,9 @@ func (l *Watchlist) children(dst []Hit, n *node) []Hit {
 // excluded says whether a plain name is in an excluded part of watch i. A name behind "*." is there only with all that
 // the wildcard covers: "*.example.com" also covers names that are not excluded, and is told.
 func (l *Watchlist) excluded(i int, name []byte) bool {
+	if i >= len(l.watches) {
+		return false // lists exclude nothing
+	}
 	for _, e := range l.watches[i].Exclude {
 		at := len(name) - len(e)
 		if at >= 0 && string(name[at:]) == e && (at == 0 || name[at-1] == '.') {

@@ -11,7 +11,7 @@ import (
 // followed by "-excluded" names.
 func list(t testing.TB, specs ...string) *Watchlist {
 	t.Helper()
-	l, _, err := New(watches(specs...))
+	l, err := New(watches(specs...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -18,6 +19,9 @@ const (
 // canonical puts a configured name into the form in which names are compared: lower case, A-labels, no trailing dot.
 func (c *idn) canonical(name string) (string, error) {
 	s := strings.TrimSuffix(strings.TrimSpace(name), ".")
+	if is, lower := isPlain(s); is && lower {
+		return s, nil
+	}
 	if err := notAName(name, s); err != nil {
 		return "", err
 	}
@@ -45,6 +49,28 @@ func (c *idn) canonical(name string) (string, error) {
 			"name %s ends in a number, which no host name does", quote(name))
 	}
 	return s, nil
+}
+
+// isPlain says whether s is a name that is in its normal form, but perhaps for upper case letters.
+func isPlain[T string | []byte](s T) (is, lower bool) {
+	if len(s) > maxName {
+		return false, false
+	}
+	kinds, digits, size := all, true, 0
+	for i := range len(s) {
+		c := s[i]
+		kinds &= kindOf[c]
+		if c == '.' {
+			if size == 0 || size > maxLabel {
+				return false, false
+			}
+			digits, size = true, 0
+			continue
+		}
+		digits = digits && isDigit(c)
+		size++
+	}
+	return kinds&upper != 0 && size > 0 && size <= maxLabel && !digits, kinds&plain == plain
 }
 
 // notAName recognises what people write in place of a name.
@@ -100,26 +126,48 @@ func checkLabel(name, label string) error {
 	return nil
 }
 
-// doubts lists what is odd about a canonical name, though it can be watched. written is the name as configured.
-func (c *idn) doubts(written, name string, scope Scope) []string {
-	var out []string
+// suffixes remembers which top-level domains the public suffix list knows.
+type suffixes map[string]bool
+
+// known says whether there is a top-level domain.
+func (s suffixes) known(tld []byte) bool {
+	known, found := s[string(tld)]
+	if !found {
+		suffix, icann := publicsuffix.PublicSuffix("name." + string(tld))
+		known = icann || suffix != string(tld)
+		s[string(tld)] = known
+	}
+	return known
+}
+
+// public says whether a name is a public suffix.
+func public(name string) bool {
 	suffix, _ := publicsuffix.PublicSuffix(name)
-	tld := name[strings.LastIndexByte(name, '.')+1:]
-	known, icann := publicsuffix.PublicSuffix("name." + tld)
+	return suffix == name
+}
+
+// odd says whether there may be doubts about a name in its normal form.
+func (s suffixes) odd(name []byte, scope Scope) bool {
+	return !s.known(name[bytes.LastIndexByte(name, '.')+1:]) || scope != Exact && public(string(name)) || bytes.Contains(name, []byte("xn--"))
+}
+
+// doubts lists what is odd about a canonical name, though it can be watched. written is the name as configured.
+func (b *builder) doubts(written, name string, scope Scope) []string {
+	var out []string
 	switch {
-	case !icann && known == tld:
+	case !b.suffixes.known([]byte(name[strings.LastIndexByte(name, '.')+1:])):
 		out = append(out, fmt.Sprintf("%s is under no top-level domain of the public DNS: no public CA issues "+
 			"certificates for it", name))
-	case suffix == name && scope != Exact:
+	case scope != Exact && public(name):
 		out = append(out, fmt.Sprintf("%s is a public suffix: the names below it belong to many owners", name))
 	}
 	if strings.HasPrefix(name, "xn--") || strings.Contains(name, ".xn--") {
-		if _, err := c.current.ToUnicode(name); err != nil {
+		if _, err := b.idn.current.ToUnicode(name); err != nil {
 			out = append(out, fmt.Sprintf("%s has a label that begins with xn-- but is no A-label", name))
 		}
 	}
 	if !isASCII(written) {
-		if older, err := c.older.ToASCII(written); err == nil && strings.TrimSuffix(older, ".") != name {
+		if older, err := b.idn.older.ToASCII(written); err == nil && strings.TrimSuffix(older, ".") != name {
 			out = append(out, fmt.Sprintf("older clients read %s as %s: watch that name too", written, older))
 		}
 	}

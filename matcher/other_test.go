@@ -69,7 +69,7 @@ func TestEmailAndURI(t *testing.T) {
 	for i := range 3 {
 		w[i].Emails, w[i].URIs = true, true
 	}
-	l, _, err := New(w)
+	l, err := New(w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestRealNames(t *testing.T) {
 		seen[name] = true
 		watched = append(watched, Watch{Name: name})
 	}
-	l, _, err := New(watched)
+	l, err := New(watched)
 	if err != nil {
 		t.Fatal(err)
 	}

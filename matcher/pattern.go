@@ -57,18 +57,18 @@ func (p *pattern) from(id int32, left int, used way) {
 		if len(next.text) > maxLabel {
 			return // before a long label is copied for every node that a wildcard behind it led to
 		}
-		p.key = append(append(append(p.key[:0], next.text...), '.'), n.name...)
+		p.key = append(append(append(p.key[:0], next.text...), '.'), p.list.tree.name(n)...)
 		if id == 0 {
 			p.key = p.key[:len(next.text)]
 		}
-		if child, found := p.list.tree.names[string(p.key)]; found {
+		if child, found := p.list.tree.find(p.key); found {
 			p.from(child, left-1, used)
 		}
 		return
 	}
 	way := max(used, p.way(left-1))
 	for child := n.first; child != none; child = p.list.tree.nodes[child].next {
-		if next.kind != glob || globMatch(next.text, p.list.tree.nodes[child].label()) {
+		if next.kind != glob || globMatch(next.text, p.list.tree.label(&p.list.tree.nodes[child])) {
 			p.from(child, left-1, way)
 		}
 		if p.manyLabels(left - 1) {
@@ -175,6 +175,9 @@ const (
 // excluded says whether all names that labels[:left] can stand for, in front of the watched name, are in excluded
 // parts of watch i. A wildcard stands for more names than any list excludes.
 func (p *pattern) excluded(i, left int) answer {
+	if i >= len(p.list.watches) {
+		return no // lists exclude nothing
+	}
 	w := &p.list.watches[i]
 	out := no
 	for _, e := range w.Exclude {
@@ -210,7 +213,7 @@ func (p *pattern) inFront(front string, left int) answer {
 
 // globMatch says whether a label is one that a glob stands for. Its time is bounded by the product of their lengths,
 // which are at most 129 and 63.
-func globMatch(glob, label string) bool {
+func globMatch(glob string, label []byte) bool {
 	star, retry := -1, 0
 	g, i := 0, 0
 	for i < len(label) {

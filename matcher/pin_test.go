@@ -194,7 +194,7 @@ func TestCheckPins(t *testing.T) {
 		for i := range 3 {
 			w := Watch{Name: "example.com"}
 			*[]*[]Pin{&w.Keys, &w.Issuers, &w.Chain}[i] = []Pin{good, test.pin}
-			_, _, err := New([]Watch{w})
+			_, err := New([]Watch{w})
 			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%v: %v, want %q", test.pin, err, test.says)
 			}

@@ -9,7 +9,7 @@ package matcher
 // below "*." is told too. Other wildcards and U-labels are not recognised.
 //
 // The time is linear in len(raw) and does not depend on the number of watches, the hits aside. Each dot costs at most
-// 63 map lookups for what may be the last label of a watched name behind it, and where it is one, at most 63 for each
+// 63 lookups for what may be the last label of a watched name behind it, and where it is one, at most 63 for each
 // further label. Bytes without a dot cost nothing.
 func (l *Watchlist) Search(dst []Hit, raw []byte) []Hit {
 	s := search{list: l, dst: dst, hit: make(map[int]bool), expanded: make(map[int32]bool)}
@@ -69,7 +69,7 @@ func (s *search) text(text []byte) {
 // lastLabel takes every run of characters behind a dot for the last label of a name.
 func (s *search) lastLabel(text []byte, dot int) {
 	for end := dot + 2; end <= len(text) && end-dot-1 <= maxLabel && kindOf[text[end-1]] == plain; end++ {
-		if id, found := s.list.tree.names[string(text[dot+1:end])]; found {
+		if id, found := s.list.tree.find(text[dot+1 : end]); found {
 			s.before(text, dot, end, id)
 		}
 	}
@@ -86,7 +86,7 @@ func (s *search) before(text []byte, dot, end int, parent int32) {
 	}
 	lowest := max(0, dot-maxLabel, end-maxName)
 	for start := dot - 1; start >= lowest && kindOf[text[start]] == plain; start-- {
-		id, found := s.list.tree.names[string(text[start:end])]
+		id, found := s.list.tree.find(text[start:end])
 		if !found {
 			continue
 		}
@@ -101,7 +101,7 @@ func (s *search) before(text []byte, dot, end int, parent int32) {
 func (s *search) singleLabels(text []byte) {
 	for _, n := range s.list.tree.singles {
 		for start := 0; start+n <= len(text); start++ {
-			if id, found := s.list.tree.names[string(text[start:start+n])]; found {
+			if id, found := s.list.tree.find(text[start : start+n]); found {
 				s.node(id)
 			}
 		}

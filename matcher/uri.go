@@ -46,7 +46,7 @@ func uriHost(uri []byte) []byte {
 func (l *Watchlist) keep(dst []Hit, before int, rule Rule, asked func(*Watch) bool) []Hit {
 	out := dst[:before]
 	for _, h := range dst[before:] {
-		if asked(&l.watches[h.Watch]) {
+		if asked(l.Watch(h.Watch)) {
 			h.Rule = rule
 			out = append(out, h)
 		}

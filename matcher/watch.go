@@ -40,6 +40,11 @@ func ParseScope(word string) (Scope, error) {
 	return 0, mistake("write subtree, one-label or exact", "unknown scope %s", quote(word))
 }
 
+// sign stands before the name in the ID of a watch.
+func (s Scope) sign() string {
+	return [scopes]string{Subtree: "", OneLabel: "*.", Exact: "="}[s]
+}
+
 // Watch is one thing that is watched: a name with a scope, or a range of IP addresses, and the pins that are expected
 // of certificates for it. Exactly one of Name and Prefix is given.
 type Watch struct {
@@ -67,12 +72,8 @@ func (w *Watch) ID() string {
 		return w.Prefix.Addr().String()
 	case w.Prefix.IsValid():
 		return w.Prefix.String()
-	case w.Scope == OneLabel:
-		return "*." + w.Name
-	case w.Scope == Exact:
-		return "=" + w.Name
 	}
-	return w.Name
+	return w.Scope.sign() + w.Name
 }
 
 // Pinned says whether the watch has any pin.

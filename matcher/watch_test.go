@@ -41,7 +41,7 @@ func TestNewNames(t *testing.T) {
 		{"xn--bcher-kva.example.com", "xn--bcher-kva.example.com"},
 		{"192-0-2-1.example.com", "192-0-2-1.example.com"},
 	} {
-		l, _, err := New([]Watch{{Name: test.name}})
+		l, err := New([]Watch{{Name: test.name}})
 		if err != nil || l.Watch(0).Name != test.want {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}
@@ -88,7 +88,7 @@ func TestNewMistakes(t *testing.T) {
 		{Watch{Prefix: range4, Exclude: []string{"a"}}, "no scope", "leave out"},
 		{Watch{Prefix: netip.MustParsePrefix("192.0.2.1/24")}, "bits set", "192.0.2.0/24"},
 	} {
-		_, _, err := New([]Watch{{Name: "fine.example"}, test.watch})
+		_, err := New([]Watch{{Name: "fine.example"}, test.watch})
 		var at *WatchError
 		var m *Mistake
 		if !errors.As(err, &at) || at.Watch != 1 || !errors.As(err, &m) {
@@ -114,7 +114,7 @@ func TestNewTwice(t *testing.T) {
 		{[]string{"192.0.2.1", "192.0.2.1/32"}, "192.0.2.1 is watched twice"},
 		{[]string{"192.0.2.1", "::ffff:192.0.2.1"}, "192.0.2.1 is watched twice"},
 	} {
-		_, _, err := New(watches(test.specs...))
+		_, err := New(watches(test.specs...))
 		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%q: %v, want %q", test.specs, err, test.says)
 		}
@@ -123,7 +123,7 @@ func TestNewTwice(t *testing.T) {
 
 func TestNewListsMistakes(t *testing.T) {
 	bad := make([]Watch, 100)
-	_, _, err := New(bad)
+	_, err := New(bad)
 	if lines := strings.Count(err.Error(), "\n") + 1; lines != maxMistakes {
 		t.Errorf("%d mistakes listed", lines)
 	}
@@ -152,12 +152,12 @@ func TestWarnings(t *testing.T) {
 		{"fe80::1", "not a public address"},
 		{"0.0.0.0/0", "every address"},
 	} {
-		_, warnings, err := New(append(watches("fine.example.org"), watches(test.spec)...))
+		l, err := New(append(watches("fine.example.org"), watches(test.spec)...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, w := range warnings {
+		for _, w := range l.Warnings() {
 			got = append(got, fmt.Sprint(w.Watch, " ", w.Text))
 		}
 		if text := strings.Join(got, "\n"); (text == "") != (test.says == "") || !strings.Contains(text, test.says) ||
@@ -169,7 +169,7 @@ func TestWarnings(t *testing.T) {
 
 func TestNewDoesNotChangeItsInput(t *testing.T) {
 	in := []Watch{{Name: "EXAMPLE.com", Exclude: []string{"DEV.example.com"}}}
-	if _, _, err := New(in); err != nil {
+	if _, err := New(in); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]Watch{{Name: "EXAMPLE.com", Exclude: []string{"DEV.example.com"}}}, in,
@@ -204,7 +204,7 @@ func TestPolicy(t *testing.T) {
 	}
 	policy := func(change func(w []Watch) []Watch) [32]byte {
 		w := append([]Watch(nil), base...)
-		l, _, err := New(change(w))
+		l, err := New(change(w))
 		if err != nil {
 			t.Fatal(err)
 		}

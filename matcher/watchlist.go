@@ -1,166 +1,179 @@
 package matcher
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
-	"net/netip"
-	"strings"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
 )
 
 // Watchlist is a set of watches, made ready for matching. It does not change and may be used by many goroutines.
+//
+// A watch is known by its index: first those given to New, then those of the lists.
 type Watchlist struct {
-	watches []Watch
-	tree    tree
-	ips     ipIndex
-	idn     idn
-	emails  bool // some watch asks for emails
-	uris    bool // some watch asks for URIs
+	watches []Watch  // given one by one
+	listed  []listed // of lists, as they nearly all are
+	others  []Watch  // of lists: addresses, and names that had to be converted
+	from    []int    // the list of each of others
+	lists   []List
+	repins  map[int]*Watch // watches of lists that have pins of their own
+
+	tree     tree
+	ips      ipIndex
+	idn      idn
+	emails   bool // some watch asks for emails
+	uris     bool // some watch asks for URIs
+	warnings []Warning
+	sums     func() sums
+}
+
+// listed is a watch on a name of a list. All else that there is to say of it, the list says.
+type listed struct {
+	node  int32
+	list  uint16
+	scope Scope
 }
 
 // Warning is something odd about a watch that does not keep it from being watched.
 type Warning struct {
-	Watch int // index into the watches given to New
+	Watch int // index into the watches given to New; -1 for one of a list
+	List  int // index into the lists given to New, where Watch is -1
+	Line  int // in the text of the list, from 1 on; 0 for the list as a whole
 	Text  string
 }
 
 // maxMistakes bounds how many mistakes New lists at once.
 const maxMistakes = 20
 
-// New checks the watches and makes them ready. The error joins a *WatchError for each watch with a mistake, up to 20
-// of them; each wraps a *Mistake. Two watches with one ID are a mistake, one name with two scopes is not.
+// New checks watches and lists of them and makes them ready. The error joins a *WatchError or *ListError for each
+// mistake, up to 20 of them; each wraps a *Mistake. Two watches with one ID are a mistake, one name with two scopes is
+// not. What is given one by one takes the place of the same watch in a list, and a line counts once in its list.
 //
-// The slice is copied, the pins in it are not: they must not be changed afterwards.
-func New(watches []Watch) (*Watchlist, []Warning, error) {
-	l := &Watchlist{
-		watches: make([]Watch, len(watches)),
-		tree:    newTree(len(watches)),
-		ips:     newIPIndex(),
-		idn:     newIDN(),
+// The slices are copied, the pins in them are not: they must not be changed afterwards. The texts of lists may change,
+// and are not used later.
+func New(watches []Watch, lists ...List) (*Watchlist, error) {
+	b, err := newBuilder(watches, lists)
+	if err != nil {
+		return nil, err
 	}
-	copy(l.watches, watches)
-	var warnings []Warning
-	var mistakes []error
-	for i := range l.watches {
-		doubts, err := l.add(i)
+	for i := range b.watches {
+		doubts, err := b.add(&b.watches[i], i)
 		if err != nil {
-			if mistakes = append(mistakes, &WatchError{Watch: i, Err: err}); len(mistakes) == maxMistakes {
-				break
-			}
+			b.mistake(&WatchError{Watch: i, Err: err})
 		}
 		for _, text := range doubts {
-			warnings = append(warnings, Warning{Watch: i, Text: text})
+			b.warnings = append(b.warnings, Warning{Watch: i, Text: text})
 		}
 	}
-	if err := errors.Join(mistakes...); err != nil {
-		return nil, nil, err
+	files := make([]*filing, len(lists))
+	for i := range lists {
+		files[i] = b.file(i, lists[i].Text)
 	}
-	return l, warnings, nil
+	for _, f := range files {
+		f.end()
+	}
+	if len(b.mistakes) > 0 {
+		return nil, errors.Join(b.mistakes...)
+	}
+	b.sums = sync.OnceValue(b.sum)
+	return b.Watchlist, nil
 }
 
 // Len is the number of watches.
-func (l *Watchlist) Len() int { return len(l.watches) }
+func (l *Watchlist) Len() int { return len(l.watches) + len(l.listed) + len(l.others) }
+
+// Warnings are what is odd about the watches, a few for each list.
+func (l *Watchlist) Warnings() []Warning { return l.warnings }
 
 // Watch is the watch that a Hit with this index is about, in its normal form. It must not be changed.
-func (l *Watchlist) Watch(i int) *Watch { return &l.watches[i] }
-
-// add checks watch i, puts it into its normal form and files it.
-func (l *Watchlist) add(i int) (doubts []string, err error) {
-	w := &l.watches[i]
-	if err := checkPins(w); err != nil {
-		return nil, err
+func (l *Watchlist) Watch(i int) *Watch {
+	if i < len(l.watches) {
+		return &l.watches[i]
 	}
-	l.emails = l.emails || w.Emails
-	l.uris = l.uris || w.URIs
-	switch {
-	case w.Name != "" && w.Prefix.IsValid():
-		return nil, mistake("make two watches of it", "the watch has a name and an IP range")
-	case w.Prefix.IsValid():
-		return l.addIP(i)
-	case w.Name == "":
-		return nil, mistake("give it name: or ip:", "the watch has neither a name nor an IP range")
+	if w, found := l.repins[i]; found {
+		return w
 	}
-	return l.addName(i)
+	i -= len(l.watches)
+	if i >= len(l.listed) {
+		return &l.others[i-len(l.listed)]
+	}
+	at := &l.listed[i]
+	w := l.lists[at.list].watch()
+	w.Name, w.Scope = string(l.tree.name(&l.tree.nodes[at.node])), at.scope
+	return &w
 }
 
-func (l *Watchlist) addName(i int) (doubts []string, err error) {
-	w := &l.watches[i]
-	written := strings.TrimSpace(w.Name)
-	if w.Scope >= scopes {
-		return nil, mistake("write subtree, one-label or exact", "unknown scope %d", w.Scope)
+// List says which of the lists given to New a watch is of, if any.
+func (l *Watchlist) List(i int) (list int, found bool) {
+	if i -= len(l.watches); i < 0 {
+		return 0, false
 	}
-	if w.Name, err = l.idn.canonical(w.Name); err != nil {
-		return nil, err
+	if i < len(l.listed) {
+		return int(l.listed[i].list), true
 	}
-	if w.Exclude, err = l.excludes(w); err != nil {
-		return nil, err
-	}
-	if first := l.tree.insert(w.Name, w.Scope, i); first != i {
-		return nil, mistake("put the pins of both into one watch", "%s is watched twice", w.ID())
-	}
-	return l.idn.doubts(written, w.Name, w.Scope), nil
+	return l.from[i-len(l.listed)], true
 }
 
-// excludes puts the excluded names of a watch into their normal form and holds them to be parts of it.
-func (l *Watchlist) excludes(w *Watch) ([]string, error) {
-	if len(w.Exclude) == 0 {
-		return nil, nil
-	}
-	if w.Scope == Exact {
-		return nil, mistake("leave out exclude:, or take scope: subtree", "%s is an exact name, nothing of it can be excluded", w.Name)
-	}
-	out := make([]string, 0, len(w.Exclude))
-	for _, written := range w.Exclude {
-		name, err := l.idn.canonical(written)
-		if err != nil {
-			return nil, fmt.Errorf("exclude: %w", err)
+// Find finds the watch with an ID.
+func (l *Watchlist) Find(id string) (i int, found bool) {
+	at := none
+	if prefix, err := canonicalPrefix(rangeOf(id)); err == nil && prefix.IsValid() {
+		at = int(l.ips.find(prefix))
+	} else if name, scope := cutScope([]byte(id)); len(name) > 0 {
+		if node, found := l.tree.find(name); found {
+			at = int(l.tree.nodes[node].watches[scope])
 		}
-		below, found := strings.CutSuffix(name, "."+w.Name)
-		if !found {
-			return nil, mistake(fmt.Sprintf("exclude names below %s, written in full", w.Name),
-				"the excluded name %s is not below %s", quote(written), w.Name)
+	}
+	// What is found in another way than by its ID, such as an address in other letters, is not what was asked for.
+	return at, at != none && l.Watch(at).ID() == id
+}
+
+// Pinned are the watches that have pins.
+func (l *Watchlist) Pinned() iter.Seq2[int, *Watch] {
+	return func(yield func(int, *Watch) bool) {
+		for i := range l.Len() {
+			if !l.pinned(i) {
+				continue
+			}
+			if !yield(i, l.Watch(i)) {
+				return
+			}
 		}
-		if w.Scope == OneLabel && strings.Contains(below, ".") {
-			return nil, mistake("leave it out: the scope one-label does not reach it",
-				"the excluded name %s is two or more labels below %s", quote(written), w.Name)
+	}
+}
+
+// pinned says whether watch i has pins, and does not make it.
+func (l *Watchlist) pinned(i int) bool {
+	if list, found := l.List(i); found && l.repins[i] == nil {
+		return l.lists[list].pinned
+	}
+	return l.Watch(i).Pinned()
+}
+
+// WithPins is the same watch list with other pins: each of the given watches takes the pins of the one in the list that
+// is known by that index. The error joins a *WatchError for each mistake.
+func (l *Watchlist) WithPins(watches map[int]Watch) (*Watchlist, error) {
+	out := *l
+	out.watches, out.repins = slices.Clone(l.watches), maps.Clone(l.repins)
+	if out.repins == nil {
+		out.repins = map[int]*Watch{}
+	}
+	var mistakes []error
+	for i, with := range watches {
+		w := *l.Watch(i)
+		w.Keys, w.Issuers, w.Chain = with.Keys, with.Issuers, with.Chain
+		if err := checkPins(&w); err != nil {
+			mistakes = append(mistakes, &WatchError{Watch: i, Err: err})
 		}
-		out = append(out, name)
+		if i < len(out.watches) {
+			out.watches[i] = w
+		} else {
+			out.repins[i] = &w
+		}
 	}
-	return out, nil
-}
-
-func (l *Watchlist) addIP(i int) (doubts []string, err error) {
-	w := &l.watches[i]
-	if len(w.Exclude) > 0 || w.Scope != Subtree {
-		return nil, mistake("leave out scope: and exclude:", "an IP range has no scope and no excluded names")
-	}
-	if w.Prefix, err = canonicalPrefix(w.Prefix); err != nil {
-		return nil, err
-	}
-	if first := l.ips.insert(w.Prefix, i); first != i {
-		return nil, mistake("put the pins of both into one watch", "%s is watched twice", w.ID())
-	}
-	return prefixDoubts(w.Prefix), nil
-}
-
-// canonicalPrefix refuses a range with bits behind its length and turns an IPv4-mapped range into the IPv4 one.
-func canonicalPrefix(p netip.Prefix) (netip.Prefix, error) {
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	if p != p.Masked() {
-		return p, mistake(fmt.Sprintf("write %s, or %s for the one address", p.Masked(), p.Addr()),
-			"the range %s has bits set behind its length", p)
-	}
-	return p, nil
-}
-
-// prefixDoubts lists what is odd about a range, though it can be watched.
-func prefixDoubts(p netip.Prefix) []string {
-	switch a := p.Addr(); {
-	case p.Bits() == 0:
-		return []string{fmt.Sprintf("%s is every address", p)}
-	case a.IsPrivate(), a.IsLoopback(), a.IsLinkLocalUnicast():
-		return []string{fmt.Sprintf("%s is not a public address: no public CA issues certificates for it", p)}
-	}
-	return nil
+	slices.SortFunc(mistakes, func(a, b error) int { return cmp.Compare(a.(*WatchError).Watch, b.(*WatchError).Watch) })
+	out.sums = sync.OnceValue(out.sum)
+	return &out, errors.Join(mistakes...)
 }

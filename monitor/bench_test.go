@@ -79,7 +79,7 @@ func strangers(tb testing.TB, n int) *matcher.Watchlist {
 	for i := range watches {
 		watches[i].Name = fmt.Sprintf("watched-%d.%s", i, [...]string{"com", "net", "org", "de", "it", "co.uk"}[i%6])
 	}
-	list, _, err := matcher.New(watches)
+	list, err := matcher.New(watches)
 	if err != nil {
 		tb.Fatal(err)
 	}

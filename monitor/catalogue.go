@@ -1,13 +1,6 @@
 package monitor
 
-import (
-	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"slices"
-
-	"pinwatch/matcher"
-)
+import "context"
 
 // takeUp notes for a run which logs are known, and learns their keys.
 func (o *Options) takeUp(ctx context.Context, run int64, shared *scanner, sources []Source) error {
@@ -24,37 +17,4 @@ func (o *Options) takeUp(ctx context.Context, run int64, shared *scanner, source
 		}
 	}
 	return o.Store.CheckUnknown(ctx, shared.scts.knows)
-}
-
-// matching is counted up when certificates are read or names matched in another way than before: what was looked at then
-// was not looked at in the way of now.
-const matching = 1
-
-// namesOf is a hash of all that decides which names a watch list matches, whatever it expects of their certificates.
-func namesOf(list *matcher.Watchlist) [sha256.Size]byte {
-	watches := make([][]byte, list.Len())
-	for i := range watches {
-		w := list.Watch(i)
-		options := byte(0)
-		if w.Emails {
-			options |= 1
-		}
-		if w.URIs {
-			options |= 2
-		}
-		b := []byte{options}
-		for _, word := range append([]string{w.ID()}, slices.Sorted(slices.Values(w.Exclude))...) {
-			b = binary.BigEndian.AppendUint64(b, uint64(len(word)))
-			b = append(b, word...)
-		}
-		sum := sha256.Sum256(b)
-		watches[i] = sum[:]
-	}
-	slices.SortFunc(watches, slices.Compare)
-	d := sha256.New()
-	d.Write([]byte{matching})
-	for _, sum := range watches {
-		d.Write(sum)
-	}
-	return [sha256.Size]byte(d.Sum(nil))
 }

@@ -25,7 +25,7 @@ func TestInspect(t *testing.T) {
 	template.PrecertSigner = ca.PrecertSigner("Signer", "i")
 	signed := ca.Issue(template)
 	stranger := cttest.NewRoot("CA", "somebody else").Issue(template)
-	list, _, err := matcher.New([]matcher.Watch{{
+	list, err := matcher.New([]matcher.Watch{{
 		Name:    "example.com",
 		Keys:    []matcher.Pin{{SPKI: cttest.NewKey("owner").Hash()}},
 		Issuers: []matcher.Pin{{SPKI: plain.IssuerKeyHash}},
@@ -180,7 +180,7 @@ func TestPoolOfNamesakes(t *testing.T) {
 // watchlist is a watch list of nothing.
 func watchlist(t *testing.T) *matcher.Watchlist {
 	t.Helper()
-	list, _, err := matcher.New(nil)
+	list, err := matcher.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

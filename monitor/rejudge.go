@@ -37,8 +37,7 @@ func Rejudge(
 // pins lists the pins of a watch list that have not ended.
 func pins(list *matcher.Watchlist, now time.Time) []store.Pin {
 	var out []store.Pin
-	for i := range list.Len() {
-		w := list.Watch(i)
+	for _, w := range list.Pinned() {
 		for _, d := range []struct {
 			name string
 			pins []matcher.Pin
@@ -57,16 +56,11 @@ func pins(list *matcher.Watchlist, now time.Time) []store.Pin {
 type rejudger struct {
 	scanner *scanner
 	now     time.Time
-	watched map[string]bool // the IDs of the watch list
 	ws      workspace
 }
 
 func newRejudger(list *matcher.Watchlist, rules Rules, now time.Time) *rejudger {
-	r := &rejudger{scanner: &scanner{list: list, rules: ruling{Rules: rules}}, now: now, watched: make(map[string]bool, list.Len())}
-	for i := range list.Len() {
-		r.watched[list.Watch(i).ID()] = true
-	}
-	return r
+	return &rejudger{scanner: &scanner{list: list, rules: ruling{Rules: rules}}, now: now}
 }
 
 // judge says what each watch says of an issuance now, and which watches it concerned before and does not any more.
@@ -78,7 +72,7 @@ func (r *rejudger) judge(
 		f := &rec.Findings[i]
 		j, concerned := at[f.Watch]
 		switch {
-		case !concerned && r.watched[f.Watch]:
+		case !concerned && r.watches(f.Watch):
 			gone = append(gone, f.Watch)
 		case concerned && r.settled(rec, f):
 			judged[j].Open = false
@@ -91,6 +85,11 @@ func (r *rejudger) judge(
 		r.scanner.rules.hold(judged, rec.Evidence[0].Timestamp, r.now)
 	}
 	return judged, gone, nil
+}
+
+func (r *rejudger) watches(id string) bool {
+	_, found := r.scanner.list.Find(id)
+	return found
 }
 
 // settled says whether a certificate was nobody's business until it expired.

@@ -108,7 +108,7 @@ func (r *LogResult) Complete() bool { return r.Err == nil && r.Head != nil && r.
 func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, error) {
 	opt.setDefaults()
 	policy := opt.Watchlist.Policy()
-	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy, Names: namesOf(opt.Watchlist)}, opt.Now())
+	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "scan", Policy: policy, Names: opt.Watchlist.Names()}, opt.Now())
 	if err != nil {
 		return nil, err
 	}

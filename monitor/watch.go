@@ -37,7 +37,7 @@ type follower struct {
 func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	opt.setDefaults()
 	policy := opt.Watchlist.Policy()
-	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "watch", Policy: policy, Names: namesOf(opt.Watchlist)}, opt.Now())
+	run, err := opt.Store.StartRun(ctx, store.Run{Kind: "watch", Policy: policy, Names: opt.Watchlist.Names()}, opt.Now())
 	if err != nil {
 		return err
 	}

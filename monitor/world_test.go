@@ -50,7 +50,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) watch(watches ...matcher.Watch) *matcher.Watchlist {
 	w.Helper()
-	list, _, err := matcher.New(watches)
+	list, err := matcher.New(watches)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -31,10 +31,8 @@ func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits,
 		}
 	}
 	c.odd()
-	for i := range p.Watchlist.Len() {
-		if w := p.Watchlist.Watch(i); w.Pinned() {
-			c.watch(w)
-		}
+	for _, w := range p.Watchlist.Pinned() {
+		c.watch(w)
 	}
 	c.learned()
 	for i := range c.found {

@@ -24,7 +24,7 @@ func take(w *matcher.Watch, f *pinfile.File, several bool) ([]store.FilePin, err
 		return nil, f.Err
 	}
 	var out []store.FilePin
-	only, _, err := matcher.New([]matcher.Watch{*w})
+	only, err := matcher.New([]matcher.Watch{*w})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func touches(only *matcher.Watchlist, e *pinfile.Entry) bool {
 	case w.Name != e.Host && !strings.HasSuffix(w.Name, "."+e.Host):
 		return false
 	}
-	above, _, err := matcher.New([]matcher.Watch{{Name: e.Host, Scope: e.Scope, Exclude: e.Exclude}})
+	above, err := matcher.New([]matcher.Watch{{Name: e.Host, Scope: e.Scope, Exclude: e.Exclude}})
 	return err == nil && covers(above, sample(w.Name, w.Scope))
 }
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -162,13 +163,27 @@ func (l *loader) watchlist() (*matcher.Watchlist, error) {
 		f := &l.files[i]
 		more[f.Watch] = slices.Concat(named(f.Pins), more[f.Watch])
 	}
-	whole := *l.cfg
-	whole.Watch = slices.Clone(l.cfg.Watch)
-	for i := range whole.Watch {
-		addPins(&whole.Watch[i], more[l.base.Watch(i).ID()])
+	pinned := map[int]matcher.Watch{}
+	for id, pins := range more {
+		if i, found := l.base.Find(id); found {
+			w := *l.base.Watch(i)
+			addPins(&w, pins)
+			pinned[i] = w
+		}
 	}
-	list, _, err := whole.Watchlist()
-	return list, err
+	list, err := l.base.WithPins(pinned)
+	if err == nil {
+		return list, nil
+	}
+	var problems config.Problems
+	for _, err := range err.(interface{ Unwrap() []error }).Unwrap() {
+		index := 0
+		if in, ok := errors.AsType[*matcher.WatchError](err); ok {
+			index = in.Watch
+		}
+		problems = append(problems, l.cfg.WatchProblem(index, err))
+	}
+	return nil, problems
 }
 
 // addPins adds pins to a watch. The slices of the configuration stay as they are.

@@ -13,7 +13,6 @@ import (
 type survey struct {
 	list     *matcher.Watchlist
 	now      time.Time
-	watches  map[string]int                  // indexes into the list, by ID
 	uses     map[pinOf]*use                  // of keys that are pinned for the watch
 	lasting  map[string]map[string]time.Time // of each watch and name, until when expected certificates are valid
 	shadows  map[string]*Shadow              // of each watch
@@ -38,12 +37,9 @@ type use struct {
 // examine goes through the record.
 func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader, now time.Time) (*survey, error) {
 	s := &survey{
-		list: list, now: now, watches: make(map[string]int, list.Len()), uses: map[pinOf]*use{},
-		lasting: map[string]map[string]time.Time{}, shadows: map[string]*Shadow{},
+		list: list, now: now, uses: map[pinOf]*use{}, lasting: map[string]map[string]time.Time{}, shadows: map[string]*Shadow{},
 	}
-	for i := range list.Len() {
-		w := list.Watch(i)
-		s.watches[w.ID()] = i
+	for _, w := range list.Pinned() {
 		for _, p := range slices.Concat(w.Keys, w.Issuers, w.Chain) {
 			s.uses[pinOf{w.ID(), p.SPKI}] = &use{}
 		}
@@ -54,7 +50,7 @@ func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader,
 	return s, record.EachRecorded(ctx, func(_ context.Context, r *store.Recorded, _ store.Records) error {
 		s.examined++
 		for i := range r.Findings {
-			if index, found := s.watches[r.Findings[i].Watch]; found && len(r.Evidence) > 0 {
+			if index, found := list.Find(r.Findings[i].Watch); found && len(r.Evidence) > 0 {
 				s.add(list.Watch(index), r, &r.Findings[i])
 			}
 		}

@@ -114,7 +114,7 @@ func TestRealFiles(t *testing.T) {
 			if placeholders := countAll(string(text), `(?s:<!--.*?-->)|(?m:^#.*$)`, badPins); bad != placeholders {
 				t.Errorf("%s: %d bad pins, want %d", filepath.Base(path), bad, placeholders)
 			}
-			if _, _, err := matcher.New(Watches(files[0].Pins.Entries)); err != nil {
+			if _, err := matcher.New(Watches(files[0].Pins.Entries)); err != nil {
 				t.Errorf("%s: its watches: %v", filepath.Base(path), err)
 			}
 		}
@@ -238,7 +238,7 @@ func TestChromiumLists(t *testing.T) {
 				t.Errorf("%s: %s has %d pins of the set %q, want %d", path, e.Host, len(e.Pins), e.Set, perSet[e.Set])
 			}
 		}
-		if _, _, err := matcher.New(Watches(set.Entries)); err != nil {
+		if _, err := matcher.New(Watches(set.Entries)); err != nil {
 			t.Errorf("%s: its watches: %v", path, err)
 		}
 	}

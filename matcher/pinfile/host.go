@@ -19,7 +19,7 @@ func (r *reader) host(line int, text string) (string, bool) {
 		r.remark(BadHost, line, "write the name without it", "%s has a wildcard where none can be", quote(text))
 		return "", false
 	}
-	l, _, err := matcher.New([]matcher.Watch{{Name: name}})
+	l, err := matcher.New([]matcher.Watch{{Name: name}})
 	if err != nil {
 		todo := ""
 		if m, ok := errors.AsType[*matcher.Mistake](err); ok {

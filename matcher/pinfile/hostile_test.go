@@ -213,7 +213,7 @@ func TestWatches(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, _, err := matcher.New(Watches(set.Entries))
+		l, err := matcher.New(Watches(set.Entries))
 		if err != nil || l.Len() == 0 {
 			t.Errorf("%s: the watches of its entries: %v", name, err)
 		}

@@ -141,7 +141,7 @@ func TestWatchesOfAddresses(t *testing.T) {
 		{Dimension: Keys, Pins: pinsNamed("D")},
 	}
 	watches := Watches(in)
-	if _, _, err := matcher.New(watches); err != nil || len(watches) != 2 || len(watches[0].Issuers) != 1 {
+	if _, err := matcher.New(watches); err != nil || len(watches) != 2 || len(watches[0].Issuers) != 1 {
 		t.Fatalf("watches: %v, %+v", err, watches)
 	}
 	if out := FromWatches(watches); len(out) != 3 || out[0].Host != "192.0.2.0/24" || out[2].Host != "2001:db8::1" {

@@ -87,7 +87,7 @@ func newFilling(root *cttest.CA) *filling {
 // watchlist pins what the owner of the watched name expects.
 func (f *filling) watchlist(t *testing.T) *matcher.Watchlist {
 	t.Helper()
-	list, _, err := matcher.New([]matcher.Watch{{
+	list, err := matcher.New([]matcher.Watch{{
 		Name:    "example.com",
 		Keys:    []matcher.Pin{{SPKI: f.owner.Hash()}},
 		Issuers: []matcher.Pin{{SPKI: f.Key.Hash()}},
