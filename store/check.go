@@ -46,12 +46,27 @@ var invariants = []struct{ should, query string }{
 	{"what is counted is there, or was pruned", `
 		SELECT 'log ' || c.log || ' entries [' || c.from_index || ', ' || c.to_index || ')' FROM coverage c
 		WHERE c.matched <> c.pruned + (SELECT count(*) FROM sightings s
-				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index)
+				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index AND s.lookback IS NULL)
 			OR c.undetermined <> (SELECT count(*) FROM undetermined u
-				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index)`},
+				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index AND u.lookback IS NULL)`},
+	{"what was found when looking back is there, or was pruned", `
+		SELECT 'log ' || k.log || ' entries [' || k.from_index || ', ' || k.to_index || ')' FROM lookbacks k
+		WHERE k.matched <> k.pruned + (SELECT count(*) FROM sightings s
+				WHERE s.lookback = k.id AND s.log = k.log AND s.entry >= k.from_index AND s.entry < k.to_index)
+			OR k.undetermined <> (SELECT count(*) FROM undetermined u
+				WHERE u.lookback = k.id AND u.log = k.log AND u.entry >= k.from_index AND u.entry < k.to_index)`},
+	{"what was looked back at lies before the position and under a head of the same log", `
+		SELECT 'log ' || k.log || ' entries [' || k.from_index || ', ' || k.to_index || ')'
+		FROM lookbacks k JOIN logs l ON l.id = k.log JOIN tree_heads h ON h.id = k.head
+		WHERE k.to_index > ifnull(l.position, 0) OR h.log <> k.log OR h.size < k.to_index`},
+	{"nothing was looked back at twice for the same names", `
+		SELECT 'log ' || log || ' entry ' || from_index FROM (
+			SELECT log, from_index, max(to_index) OVER (PARTITION BY log, names ORDER BY from_index
+				ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM lookbacks)
+		WHERE before > from_index`},
 	{"what was pruned is accounted for", `
 		SELECT 'coverage says ' || c.n || ' sightings, prunings say ' || p.n
-		FROM (SELECT ifnull(sum(pruned), 0) AS n FROM coverage) c, (SELECT ifnull(sum(sightings), 0) AS n FROM prunings) p
+		FROM (SELECT ifnull(sum(pruned), 0) AS n FROM (SELECT pruned FROM coverage UNION ALL SELECT pruned FROM lookbacks)) c, (SELECT ifnull(sum(sightings), 0) AS n FROM prunings) p
 		WHERE c.n <> p.n`},
 	{"the totals of a log are those of its coverage", `
 		SELECT 'log ' || l.id FROM logs l LEFT JOIN coverage c ON c.log = l.id GROUP BY l.id
@@ -59,7 +74,8 @@ var invariants = []struct{ should, query string }{
 			<> (ifnull(sum(c.precerts), 0), ifnull(sum(c.matched), 0), ifnull(sum(c.undetermined), 0))`},
 	{"entries in the record are covered by the position", `
 		SELECT 'log ' || l.id || ' entry ' || e.entry
-		FROM (SELECT log, entry FROM sightings UNION ALL SELECT log, entry FROM undetermined) e JOIN logs l ON l.id = e.log
+		FROM (SELECT log, entry FROM sightings WHERE lookback IS NULL
+			UNION ALL SELECT log, entry FROM undetermined WHERE lookback IS NULL) e JOIN logs l ON l.id = e.log
 		WHERE l.position IS NULL OR e.entry < l.start OR e.entry >= l.position`},
 	{"an undetermined entry that may concern a watch has a sighting", `
 		SELECT 'log ' || u.log || ' entry ' || u.entry FROM undetermined u

@@ -22,6 +22,13 @@ func TestCheckFinds(t *testing.T) {
 		{"what is counted is there, or was pruned", "UPDATE coverage SET matched = matched + 1 WHERE id = 1"},
 		{"what is counted is there, or was pruned", "DELETE FROM undetermined WHERE NOT matched"},
 		{"what is counted is there, or was pruned", "UPDATE coverage SET pruned = 1 WHERE id = 1"},
+		{"what was found when looking back is there, or was pruned", "UPDATE lookbacks SET matched = 1"},
+		{"what was found when looking back is there, or was pruned", "UPDATE undetermined SET lookback = 1 WHERE entry = 5"},
+		{"what is counted is there, or was pruned", "UPDATE sightings SET lookback = 1 WHERE log = 1 AND entry = 2"},
+		{"what was looked back at lies before the position and under a head of the same log", "UPDATE lookbacks SET to_index = 13"},
+		{"what was looked back at lies before the position and under a head of the same log", "UPDATE lookbacks SET head = 1"},
+		{"nothing was looked back at twice for the same names", `
+			INSERT INTO lookbacks SELECT 2, log, run, policy, names, 5, 7, NULL, head, 0, 0, 0, 1, 1 FROM lookbacks`},
 		{"what was pruned is accounted for", "DELETE FROM sightings WHERE entry = 2; UPDATE coverage SET pruned = 1 WHERE id = 1"},
 		{"what was pruned is accounted for", "INSERT INTO prunings (at, before, sightings) VALUES (1, 1, 1)"},
 		{"the totals of a log are those of its coverage", "UPDATE logs SET precerts = 77 WHERE id = 1"},

@@ -73,11 +73,15 @@ func (s *Store) Commit(ctx context.Context, c *Commit) (*Committed, error) {
 
 // check refuses what would break the record.
 func (c *Commit) check() error {
+	if err := c.checkEntries(); err != nil {
+		return err
+	}
+	return checkRange(c.To, c.Nodes, c.Head)
+}
+
+func (c *Commit) checkEntries() error {
 	if c.From >= c.To {
 		return fmt.Errorf("no entries")
-	}
-	if err := checkRange(c.To, c.Nodes, c.Head); err != nil {
-		return err
 	}
 	for i := range c.Sightings {
 		if at := c.Sightings[i].Index; at < c.From || at >= c.To {

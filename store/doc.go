@@ -4,13 +4,15 @@
 //	logs ──< tree_heads          every signed head that was verified, for ever
 //	 │  └──< alarms              broken promises, with the signed evidence
 //	 ├────< coverage >── runs    entries [from, to), verified to which head, under which policy
+//	 ├────< lookbacks >── runs   likewise, those that were read later for other names
 //	 ├────< undetermined         entries that could not be read in full, with their bytes
 //	 └────< sightings >── issuances ──< findings ──< finding_events
 //	             └── certificates
 //
 // Commit is the one way in for anything that was read from a log. It writes all that follows from a stretch of
 // entries, the position included, in one transaction: a position never covers an entry whose outcome is not stored,
-// and a stretch that is committed a second time changes nothing. What could not be read then is kept, and Reread writes
+// and a stretch that is committed a second time changes nothing. LookBack does so for names that were added later, and
+// leaves position and coverage alone. What could not be read then is kept, and Reread writes
 // what a better reader or another watch list makes of it.
 //
 // What is recorded is judged again when watches or pins change (Rejudge), without a log: the evidence is kept.

@@ -133,6 +133,8 @@ func fixture(t *testing.T, s *Store) {
 	_, err = s.RecordAlarm(t.Context(), Alarm{LogID: logB, Kind: "fork", Detail: "two roots", Head: []byte("one"), Other: []byte("two")}, noon)
 	must(t, err)
 	fixCatalogue(t, s, run)
+	_, err = s.LookBack(t.Context(), &Lookback{Commit: *stretch(run, 2, 6), Names: h(2), Since: noon.AddDate(-1, 0, 0)})
+	must(t, err)
 	must(t, s.EndRun(t.Context(), run, "complete", noon))
 	fixPins(t, s, first.New[0])
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -160,7 +161,8 @@ func (s *Snapshot) LogRuns(ctx context.Context, p Period) iter.Seq2[*LogRun, err
 
 // LogSpan is what has been looked at of a log.
 type LogSpan struct {
-	LogID    [32]byte
+	LogID [32]byte
+	// Start is the first entry that was looked at: where the log was begun or, from there without a gap, looked back to.
 	Start    uint64
 	StartWhy string
 	// From is since when: entries stamped later were all looked at, as far as Until. Zero: all from the first one on. Where
@@ -182,6 +184,7 @@ func (s *Snapshot) LogSpans(ctx context.Context) ([]LogSpan, error) {
 		Start    uint64 `db:"start"`
 		Why      string `db:"start_why"`
 		From     *stamp `db:"started_from"`
+		Back     *stamp `db:"back_from"`
 		Until    *stamp `db:"covered_until"`
 		Position uint64 `db:"position"`
 		HeadSize uint64 `db:"head_size"`
@@ -189,17 +192,19 @@ func (s *Snapshot) LogSpans(ctx context.Context) ([]LogSpan, error) {
 	}
 	return collect(stream(ctx, s, "what was looked at", func(r *row) LogSpan {
 		return LogSpan{
-			LogID: r.LogID, Start: r.Start, StartWhy: r.Why, From: spanStart(r.Start, r.Why, r.From), Until: r.Until.plain(),
+			LogID: r.LogID, Start: r.Start, StartWhy: r.Why, From: spanStart(r.Start, r.Why, cmp.Or(r.Back, r.From)), Until: r.Until.plain(),
 			Position: r.Position, HeadSize: r.HeadSize, Passed: r.Passed.plain(),
 		}
 	}, `
-		SELECT l.log_id, l.start, l.start_why, l.position, (`+coveredUntil+`) AS covered_until,
-			ifnull((SELECT timestamp FROM tree_heads h WHERE h.log = l.id AND h.size >= l.start AND `+notAccused+`
+		WITH RECURSIVE `+begun+`
+		SELECT l.log_id, b.at AS start, iif(b.at < l.start, 'looked back', l.start_why) AS start_why, l.position, (`+coveredUntil+`) AS covered_until,
+			ifnull((SELECT timestamp FROM tree_heads h WHERE h.log = l.id AND h.size >= b.at AND `+notAccused+`
 				ORDER BY h.size LIMIT 1), (SELECT max(timestamp) FROM tree_heads WHERE log = l.id)) AS started_from,
+			(SELECT min(k.since) FROM lookbacks k WHERE k.log = l.id AND k.from_index = b.at AND b.at < l.start) AS back_from,
 			(SELECT size FROM tree_heads WHERE id = l.head) AS head_size, p.passed
-		FROM logs l LEFT JOIN (SELECT log, max(last_at) AS passed FROM run_logs
+		FROM logs l JOIN begun b ON b.log = l.id LEFT JOIN (SELECT log, max(last_at) AS passed FROM run_logs
 			WHERE passes > errors AND ifnull(last_error_at, 0) < last_at GROUP BY log) p ON p.log = l.id
-		WHERE l.start IS NOT NULL ORDER BY l.id`))
+		ORDER BY l.id`))
 }
 
 // spanStart is since when a log is looked at. No entry before the start is younger than the smallest head that has it:

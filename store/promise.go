@@ -86,31 +86,48 @@ func (p *Promise) loadSeen(ctx context.Context, tx *sqlx.Tx) error {
 	return err
 }
 
-// Looked says whether every entry was looked at that can be the promised one, for all names by which the final
-// certificate came into the record. due is when it had to be there.
+// Looked says whether every entry was looked at that can be the promised one, when the log was followed or later, for all
+// names by which the final certificate came into the record. due is when it had to be there.
 //
 // No entry is younger than a head that covers it, and none is missing in a head that is signed when its delay is over
 // (RFC 6962 sections 3 and 3.5): the promised entry lies behind the heads that are older than its SCT, and before those
 // that are as young as due; an hour more is for clocks that disagree inside a log. A certificate that was only read in full later tells nothing of the names of its time.
-func (r *Reader) Looked(ctx context.Context, p *Promise, due time.Time) (bool, error) {
-	var looked bool
-	err := r.db.GetContext(ctx, &looked, `
-		WITH l AS (SELECT * FROM logs WHERE log_id = ?1),
-			range AS (SELECT
-				(SELECT ifnull(max(h.size), 0) FROM tree_heads h WHERE h.log = l.id AND h.timestamp < ?2 AND h.size <= l.position) AS first,
-				(SELECT min(h.size) FROM tree_heads h WHERE h.log = l.id AND ifnull(h.again_timestamp, h.timestamp) >= ?3) AS behind
-				FROM l),
-			names AS (SELECT n.names FROM sightings g
-				JOIN coverage c ON c.log = g.log AND c.from_index <= g.entry AND c.to_index > g.entry
-				JOIN policy_names n ON n.policy = c.policy
-				WHERE g.cert_sha256 = ?4 AND NOT EXISTS (SELECT 1 FROM undetermined u WHERE u.log = g.log AND u.entry = g.entry))
-		SELECT EXISTS (SELECT 1 FROM l, range WHERE range.behind <= l.position AND l.start <= range.first)
-			AND NOT EXISTS (SELECT 1 FROM l, range JOIN coverage c ON c.log = l.id AND c.to_index > range.first AND c.from_index < range.behind
-				LEFT JOIN policy_names n ON n.policy = c.policy
-				WHERE c.pruned > 0 OR n.names IS NULL OR n.names NOT IN (SELECT names FROM names))`,
-		hash(p.SCT.LogID), stamp(p.SCT.Timestamp.Add(-time.Hour)), stamp(due), hash(p.Cert))
+func (r *Reader) Looked(ctx context.Context, p *Promise, due time.Time) (looked bool, err error) {
+	err = r.view(ctx, func(tx *sqlx.Tx) error {
+		var places []Range // where it can be
+		err := tx.SelectContext(ctx, &places, `
+			WITH l AS (SELECT * FROM logs WHERE log_id = ?1)
+			SELECT from_index, to_index FROM (SELECT l.position,
+				(SELECT ifnull(max(h.size), 0) FROM tree_heads h WHERE h.log = l.id AND h.timestamp < ?2 AND h.size <= l.position) AS from_index,
+				(SELECT min(h.size) FROM tree_heads h WHERE h.log = l.id AND ifnull(h.again_timestamp, h.timestamp) >= ?3) AS to_index
+				FROM l)
+			WHERE to_index <= position`, hash(p.SCT.LogID), stamp(p.SCT.Timestamp.Add(-time.Hour)), stamp(due))
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		var seen []Range
+		err = tx.SelectContext(ctx, &seen, `
+			WITH l AS (SELECT id FROM logs WHERE log_id = ?1),
+				names AS (
+					SELECT n.names FROM sightings g
+						JOIN coverage c ON c.log = g.log AND c.from_index <= g.entry AND c.to_index > g.entry
+						JOIN policy_names n ON n.policy = c.policy
+					WHERE g.cert_sha256 = ?2 AND g.lookback IS NULL AND `+readInFull+`
+					UNION SELECT k.names FROM sightings g JOIN lookbacks k ON k.id = g.lookback
+					WHERE g.cert_sha256 = ?2 AND `+readInFull+`)
+			SELECT c.from_index, c.to_index FROM l JOIN coverage c ON c.log = l.id JOIN policy_names n ON n.policy = c.policy
+			WHERE c.pruned = 0 AND n.names IN (SELECT names FROM names)
+			UNION ALL SELECT k.from_index, k.to_index FROM l JOIN lookbacks k ON k.log = l.id
+			WHERE k.pruned = 0 AND k.names IN (SELECT names FROM names)
+			ORDER BY from_index`, hash(p.SCT.LogID), hash(p.Cert))
+		looked = len(places[0].without(seen)) == 0
+		return err
+	})
 	return looked, r.fail(err, "look up what was looked at")
 }
+
+// readInFull are sightings g of entries that could be read in full at once.
+const readInFull = `NOT EXISTS (SELECT 1 FROM undetermined u WHERE u.log = g.log AND u.entry = g.entry)`
 
 // Settlement is what became of a promise.
 type Settlement struct {

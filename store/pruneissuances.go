@@ -114,13 +114,21 @@ func takeIssuances(ctx context.Context, tx *sqlx.Tx, ids list[int64]) error {
 	return nil
 }
 
-// discount keeps the coverage true: what was counted is there, or was pruned.
+// discount keeps coverage and lookbacks true: what was counted is there, or was pruned.
 func discount(ctx context.Context, tx *sqlx.Tx, ids list[int64]) error {
 	_, err := tx.ExecContext(ctx, `
+		UPDATE lookbacks SET pruned = pruned + g.n FROM (
+			SELECT lookback, count(*) AS n FROM sightings
+			WHERE issuance IN (SELECT value FROM json_each(?)) AND lookback IS NOT NULL GROUP BY lookback) g
+		WHERE lookbacks.id = g.lookback`, ids)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
 		UPDATE coverage SET pruned = pruned + g.n FROM (
 			SELECT (SELECT c.id FROM coverage c WHERE c.log = s.log AND c.from_index <= s.entry
 				ORDER BY c.from_index DESC LIMIT 1) AS row, count(*) AS n
-			FROM sightings s WHERE s.issuance IN (SELECT value FROM json_each(?)) GROUP BY row) g
+			FROM sightings s WHERE s.issuance IN (SELECT value FROM json_each(?)) AND s.lookback IS NULL GROUP BY row) g
 		WHERE coverage.id = g.row`, ids)
 	return err
 }

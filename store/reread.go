@@ -86,7 +86,7 @@ type Rereading struct {
 }
 
 // Reread writes what came of reading kept entries again, in one transaction. An entry that concerns a watch gets its
-// sighting and findings as if it had been read so in the first place, and is counted in the coverage. One that has a
+// sighting and findings as if it had been read so in the first place, and is counted where it was kept. One that has a
 // sighting keeps it; see identify for what becomes of its issuance. Writing the same again changes nothing. It is an
 // error if an entry is not kept.
 func (s *Store) Reread(ctx context.Context, r *Reread) (*Committed, error) {
@@ -176,8 +176,16 @@ func (w *recorder) seeAgain(ctx context.Context, e *Rereading, better bool) erro
 	return w.findings(ctx, id, s)
 }
 
-// seeLate writes the sighting of an entry that has none, and counts it where the entry was covered.
+// seeLate writes the sighting of an entry that has none, and counts it where the entry was kept.
 func (w *recorder) seeLate(ctx context.Context, s *Sighting) error {
+	late := *w
+	err := w.tx.GetContext(ctx, &late.lookback, "SELECT lookback FROM undetermined WHERE log = ? AND entry = ?", w.log, s.Index)
+	if err != nil {
+		return err
+	}
+	if late.lookback != nil {
+		return late.lookBack(ctx, s)
+	}
 	if err := w.sighting(ctx, s); err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// Run is one pass of scan, or one life of watch.
+// Run is one pass of scan, or one life of watch, or one time of looking back.
 type Run struct {
-	Kind   string   // scan, watch
+	Kind   string   // scan, watch, lookback
 	Policy [32]byte // hash of the effective watch list and pins at its beginning
 	Names  [32]byte // hash of all that decides which names match, pins aside; zero: not known
 }

@@ -155,9 +155,11 @@ func (s *Store) RecordPass(ctx context.Context, p Pass, now time.Time) error {
 	return s.fail(err, "record a pass over log %x", p.LogID[:4])
 }
 
-// notAccused are heads h of a log l that it was not accused with: those show nothing.
+// notAccused are heads h of a log l that it was not accused with: those show nothing, unless all entries were read that
+// they cover, and showed others when they were read again.
 const notAccused = `
-	NOT EXISTS (SELECT 1 FROM alarms a WHERE a.log = l.id AND a.kind <> 'broken_promise' AND a.head IN (h.raw, h.again_raw))`
+	(NOT EXISTS (SELECT 1 FROM alarms a WHERE a.log = l.id AND a.kind <> 'broken_promise' AND a.head IN (h.raw, h.again_raw))
+		OR EXISTS (SELECT 1 FROM coverage c WHERE c.log = l.id AND c.to_index = h.size AND c.head = h.id))`
 
 // coveredUntil is the timestamp of the latest head of a log that its position covers.
 const coveredUntil = `

@@ -164,6 +164,12 @@ func TestSCTsGoWithTheirCertificate(t *testing.T) {
 	}
 }
 
+// insertLookback looks back at entries of log A for names.
+func insertLookback(names string, from, to int) string {
+	return fmt.Sprintf(`INSERT INTO lookbacks (log, run, policy, names, from_index, to_index, head, matched, undetermined, first_at, last_at)
+		SELECT id, 1, zeroblob(32), (SELECT %s FROM policy_names), %d, %d, verified, 0, 0, 1, 1 FROM logs ORDER BY log_id LIMIT 1`, names, from, to)
+}
+
 // TestLooked asks whether the entry of a promise of an hour before noon, due an hour after it, must have been looked at.
 func TestLooked(t *testing.T) {
 	early, late := headOf(4), headOf(8)
@@ -186,6 +192,22 @@ func TestLooked(t *testing.T) {
 		{"behind", 0, 7, 1, hours(1), "", false},
 		{"no head is young enough", 0, 8, 1, hours(1).Add(-time.Second), "", false},
 		{"pruned", 0, 8, 1, hours(1), "UPDATE coverage SET pruned = matched WHERE matched > 0", false},
+		{"looked back at", 0, 8, 3, hours(1), insertLookback("min(names)", 4, 8), true},
+		{"looked back at in part", 0, 8, 3, hours(1), insertLookback("min(names)", 5, 8), false},
+		{"begun later, looked back at", 6, 8, 1, hours(1), insertLookback("min(names)", 4, 6), true},
+		{"looked back at for others", 6, 8, 1, hours(1), insertLookback("max(names)", 4, 6), false},
+		{
+			"pruned of what was looked back at", 6, 8, 1, hours(1),
+			insertLookback("min(names)", 4, 6) + "; UPDATE lookbacks SET matched = 1, pruned = 1", false,
+		},
+		{
+			"the certificate was found when looking back", 0, 8, 1, hours(1),
+			insertLookback("max(names)", 4, 8) + "; UPDATE lookbacks SET pruned = 0; UPDATE sightings SET lookback = 1 WHERE type = 'x509'", true,
+		},
+		{
+			"found when looking back at another place", 0, 8, 1, hours(1),
+			insertLookback("max(names)", 4, 5) + "; UPDATE sightings SET lookback = 1 WHERE type = 'x509'", false,
+		},
 		{
 			"the certificate was read later", 0, 8, 1, hours(1),
 			"INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, leaf) SELECT log, entry, '', 1, 0, 0, x'' FROM sightings WHERE type = 'x509'", false,

@@ -46,6 +46,8 @@ type recorder struct {
 	policy [32]byte
 	now    time.Time
 	done   *Committed
+	// lookback is the row of what is looked back at; nil where a log is followed.
+	lookback *int64
 }
 
 // certificates keeps the DER of certificates that are not kept yet. A chain comes with every leaf below it.
@@ -72,10 +74,10 @@ func (w *recorder) sighting(ctx context.Context, s *Sighting) error {
 		return err
 	}
 	_, err = w.tx.ExecContext(ctx, `
-		INSERT INTO sightings (log, entry, issuance, type, cert_sha256, timestamp, leaf, chain, keys, whole_chain, first_seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		INSERT INTO sightings (log, entry, issuance, type, cert_sha256, timestamp, leaf, chain, keys, whole_chain, first_seen, lookback)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.log, s.Index, issuance, s.Type, hash(s.CertSHA256), stamp(s.Timestamp), blob(s.Leaf), hashes(s.Chain), hashes(s.Keys),
-		s.WholeChain, stamp(w.now))
+		s.WholeChain, stamp(w.now), w.lookback)
 	if err == nil {
 		err = w.final(ctx, s)
 	}
@@ -154,7 +156,7 @@ func (w *recorder) describe(ctx context.Context, id int64, iss *Issuance) error 
 
 func (w *recorder) undetermined(ctx context.Context, u *Undetermined) error {
 	_, err := w.tx.ExecContext(ctx, `
-		INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		w.log, u.Index, u.Reason, u.Matched, u.Whole, stamp(w.now), blob(u.Leaf))
+		INSERT INTO undetermined (log, entry, reason, matched, whole, first_seen, leaf, lookback) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.log, u.Index, u.Reason, u.Matched, u.Whole, stamp(w.now), blob(u.Leaf), w.lookback)
 	return err
 }

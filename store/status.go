@@ -39,8 +39,8 @@ type LogStatus struct {
 type Totals struct {
 	Entries      uint64 // verified and matched
 	Precerts     uint64 // of these
-	Matched      uint64 // concern a watch
-	Undetermined uint64 // could not be read in full
+	Matched      uint64 // concern a watch; those that were found when looking back among them, wherever they lie
+	Undetermined uint64 // could not be read in full; likewise
 	Outstanding  uint64 // of these, no later reading could read them in full either
 }
 
@@ -63,7 +63,9 @@ func loadLogStatuses(ctx context.Context, from sqlx.QueryerContext) ([]LogStatus
 	err := sqlx.SelectContext(ctx, from, &rows, `
 		SELECT l.log_id, l.key, l.description, l.operator, l.url, l.monitoring_url, l.first_seen,
 			l.position IS NOT NULL AS is_started, ifnull(l.start, 0) AS start, ifnull(l.start_why, '') AS start_why,
-			ifnull(l.position, 0) AS position, l.precerts, l.matched, l.undetermined,
+			ifnull(l.position, 0) AS position, l.precerts,
+			l.matched + (SELECT ifnull(sum(k.matched), 0) FROM lookbacks k WHERE k.log = l.id) AS matched,
+			l.undetermined + (SELECT ifnull(sum(k.undetermined), 0) FROM lookbacks k WHERE k.log = l.id) AS undetermined,
 			(SELECT count(*) FROM undetermined u WHERE u.log = l.id AND u.resolved IS NULL) AS outstanding,
 			h.size, h.root, ifnull(h.again_timestamp, h.timestamp) AS timestamp,
 			l.last_contact, ifnull(l.last_error, '') AS last_error, l.last_error_at,

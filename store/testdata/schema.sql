@@ -1,5 +1,5 @@
 PRAGMA application_id = 1886287732;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 CREATE TABLE runs (
     id      INTEGER PRIMARY KEY,
     kind    TEXT    NOT NULL,                        -- scan, watch
@@ -110,7 +110,7 @@ CREATE TABLE sightings (
     chain       BLOB    NOT NULL CHECK (length(chain) % 32 = 0), -- hashes of certificates, issuer first
     keys        BLOB    NOT NULL CHECK (length(keys) % 32 = 0), -- SPKI hashes of the chain as far as it is proved
     whole_chain INTEGER NOT NULL CHECK (whole_chain IN (0, 1)), -- which is all of it
-    first_seen  INTEGER NOT NULL,
+    first_seen  INTEGER NOT NULL, lookback INTEGER REFERENCES lookbacks (id),
     PRIMARY KEY (log, entry)
 ) STRICT;
 
@@ -163,7 +163,7 @@ CREATE TABLE undetermined (
     whole      INTEGER NOT NULL CHECK (whole IN (0, 1)), -- leaf is the whole MerkleTreeLeaf, not its TimestampedEntry
     first_seen INTEGER NOT NULL,
     resolved   INTEGER,                              -- when a later reading read it in full; NULL: not yet
-    leaf       BLOB    NOT NULL,
+    leaf       BLOB    NOT NULL, lookback INTEGER REFERENCES lookbacks (id),
     PRIMARY KEY (log, entry)
 ) STRICT;
 
@@ -445,3 +445,25 @@ CREATE TABLE pin_checks (
     policy BLOB    NOT NULL CHECK (length(policy) = 32),
     at     INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE lookbacks (
+    id           INTEGER PRIMARY KEY,
+    log          INTEGER NOT NULL REFERENCES logs (id),
+    run          INTEGER NOT NULL REFERENCES runs (id),
+    policy       BLOB    NOT NULL CHECK (length(policy) = 32),
+    names        BLOB    NOT NULL CHECK (length(names) = 32), -- as in policy_names
+    from_index   INTEGER NOT NULL CHECK (from_index >= 0),
+    to_index     INTEGER NOT NULL CHECK (to_index > from_index),
+    since        INTEGER,                            -- what is stamped then or later is not before from_index; NULL: not known
+    head         INTEGER NOT NULL REFERENCES tree_heads (id), -- they were verified to
+    matched      INTEGER NOT NULL,                   -- entries that concern a watch and had no sighting
+    undetermined INTEGER NOT NULL,                   -- likewise those that could not be read in full
+    pruned       INTEGER NOT NULL DEFAULT 0 CHECK (pruned >= 0 AND pruned <= matched),
+    first_at     INTEGER NOT NULL,                   -- of the first and the last commit
+    last_at      INTEGER NOT NULL,
+    UNIQUE (log, names, from_index)
+) STRICT;
+
+CREATE INDEX sightings_lookback ON sightings (lookback) WHERE lookback IS NOT NULL;
+
+CREATE INDEX undetermined_lookback ON undetermined (lookback) WHERE lookback IS NOT NULL;
