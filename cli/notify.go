@@ -44,9 +44,14 @@ func (p *program) notifyCommand() *cli.Command {
 
 // receiverJSON is a receiver as other tools read it.
 type receiverJSON struct {
-	Receiver    string     `json:"receiver"`
-	Type        string     `json:"type"` // empty: it is not in the configuration any more
-	Kinds       []string   `json:"kinds"`
+	Receiver string   `json:"receiver"`
+	Type     string   `json:"type"` // empty: it is not in the configuration any more
+	Kinds    []string `json:"kinds"`
+	queueJSON
+}
+
+// queueJSON is what waits for a receiver, as other tools read it.
+type queueJSON struct {
 	Waiting     int        `json:"waiting"`
 	Oldest      *time.Time `json:"oldest"` // since when that waits which waits longest; null: nothing waits
 	Failing     int        `json:"failing"`
@@ -55,6 +60,13 @@ type receiverJSON struct {
 	GivenUp     int        `json:"given_up"`
 	GivenUpIDs  []string   `json:"given_up_messages"` // of many the last ones
 	LastSent    *time.Time `json:"last_sent"`         // null: never
+}
+
+func newQueueJSON(q *store.QueueState) queueJSON {
+	return queueJSON{
+		Waiting: q.Waiting, Oldest: q.Oldest, Failing: q.Failing, LastError: q.LastError, LastErrorAt: q.LastErrorAt,
+		GivenUp: q.GivenUp, GivenUpIDs: show.List(q.GivenUpIDs), LastSent: q.LastSent,
+	}
 }
 
 func (p *program) listReceivers(c *cli.Context) error {
@@ -111,10 +123,7 @@ func queuesOf(ctx context.Context, cfg *config.Config) (queues []store.QueueStat
 }
 
 func newReceiverJSON(cfg *config.Config, q *store.QueueState) receiverJSON {
-	out := receiverJSON{
-		Receiver: q.Receiver, Kinds: []string{}, Waiting: q.Waiting, Oldest: q.Oldest, Failing: q.Failing, LastError: q.LastError,
-		LastErrorAt: q.LastErrorAt, GivenUp: q.GivenUp, GivenUpIDs: show.List(q.GivenUpIDs), LastSent: q.LastSent,
-	}
+	out := receiverJSON{Receiver: q.Receiver, Kinds: []string{}, queueJSON: newQueueJSON(q)}
 	if r := receiverOf(cfg, q.Receiver); r != nil {
 		out.Type, out.Kinds = r.Type, show.List(r.Only.Kinds)
 	}

@@ -21,7 +21,7 @@ func (p *program) statusCommand() *cli.Command {
 		Description: "Shows what the database knows, also while a scan or watch works on it. GROWS is how many entries a second " +
 			"a log got in the last day at most, and READS how many the last run read while it worked, which is as many as the " +
 			"operator allows. CAUGHT UP IN is what follows for a log that is behind, in time of reading; \"not so\" means that it " +
-			"grows faster than it is read.",
+			"grows faster than it is read. Behind the logs stands what lasts and was told, and which receivers fail.",
 		Flags:  flagsWith(),
 		Action: p.status,
 	}
@@ -48,31 +48,41 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		matters, err := lastingMatters(ctx, r)
+		if err != nil {
+			return err
+		}
 		if wantsJSON(c) {
 			for _, line := range kept {
 				p.warn(line)
 			}
-			for i := range logs {
-				out := statusPaceJSON{newStatusJSON(&logs[i]), newOutlook(&logs[i], paces[logs[i].ID]).json()}
-				if err := writeJSON(p.stdout, out); err != nil {
-					return err
-				}
-			}
-			return nil
+			return p.printStatusJSON(logs, paces, newTellingJSON(queues, matters))
 		}
 		p.printStatus(logs, paces)
 		for _, line := range kept {
 			fmt.Fprintf(p.stdout, "\n%s\n", line)
 		}
+		p.printMatters(matters)
 		p.printQueueTroubles(queues)
 		return nil
 	})
 }
 
-// statusPaceJSON is one log, with how it is kept up with.
-type statusPaceJSON struct {
+// statusLineJSON is one log, with how it is kept up with, and what concerns no log alone.
+type statusLineJSON struct {
 	statusJSON
 	paceJSON
+	tellingJSON
+}
+
+func (p *program) printStatusJSON(logs []store.LogStatus, paces map[[32]byte]store.Pace, telling tellingJSON) error {
+	for i := range logs {
+		line := statusLineJSON{newStatusJSON(&logs[i]), newOutlook(&logs[i], paces[logs[i].ID]).json(), telling}
+		if err := writeJSON(p.stdout, &line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *program) printStatus(logs []store.LogStatus, paces map[[32]byte]store.Pace) {
