@@ -70,8 +70,11 @@ func (b *builder) alarm(o *store.Outgoing) *notify.Message {
 	name := show.Escape(a.Log)
 	m.Title = fmt.Sprintf("log %s %s", name, text.title)
 	m.Text = fmt.Sprintf("%s: %s. Its position stays where it is until it shows a head that fits the earlier ones.", name, show.Escape(a.Detail))
+	if a.More > 0 {
+		m.Text += fmt.Sprintf(" More of this kind were recorded since it was told last: %d besides this one.", a.More)
+	}
 	m.Why, m.Next = text.why, text.next
-	m.Silence = "Take the log off logs.list or logs.extra if it is not to be trusted any more; alarms are told once a day at most while they go on."
+	m.Silence = "Take the log off logs.list or logs.extra if it is not to be trusted any more; of one kind one alarm a day is told."
 	m.Facts = []notify.Fact{
 		{Name: "log", Values: []string{name}},
 		{Name: "operator", Values: []string{show.Escape(a.Operator)}},

@@ -62,8 +62,8 @@ func settled() []string {
 	}
 }
 
-// Settle tells what is different from the last time: what began, what changed and what is over. It returns how many
-// messages that makes.
+// Settle tells what is different from the last time: what began, what changed and what is over, and the alarms of logs
+// that were held back for a day. It returns how many messages that makes.
 func (s *Situation) Settle(ctx context.Context, st *store.Store) (int, error) {
 	last, err := st.Matters(ctx, settled())
 	if err != nil {
@@ -78,7 +78,12 @@ func (s *Situation) Settle(ctx context.Context, st *store.Store) (int, error) {
 			kept = append(kept, last[i])
 		}
 	}
-	return st.SetMatters(ctx, settled(), append(s.matters(lasting), kept...), s.Now)
+	told, err := st.SetMatters(ctx, settled(), append(s.matters(lasting), kept...), s.Now)
+	if err != nil {
+		return 0, err
+	}
+	held, err := st.TellHeldAlarms(ctx, s.Now)
+	return told + held, err
 }
 
 // matters are those that last. lasting are those that did before.

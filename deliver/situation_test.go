@@ -143,6 +143,25 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
+// TestHeldAlarms: an alarm that was held back for a day is told then, and says for how many it stands.
+func TestHeldAlarms(t *testing.T) {
+	s := storeOf(t, 0)
+	for i := range 3 {
+		at := midday.Add(time.Duration(i) * time.Hour)
+		_, err := s.RecordAlarm(t.Context(), store.Alarm{LogID: [32]byte{0xa}, Kind: "fork", Detail: "it did", Head: []byte{byte(i)}}, at)
+		check(t, err)
+	}
+	if told := tell(t, s); len(told) != 1 || strings.Contains(told[0].Text, "besides") {
+		t.Errorf("told at once: %+v", told)
+	}
+	n, err := (&deliver.Situation{Now: midday.Add(25 * time.Hour)}).Settle(t.Context(), s)
+	check(t, err)
+	told := tell(t, s)
+	if n != 1 || len(told) != 1 || told[0].Event != "fork" || !strings.HasSuffix(told[0].Text, ": 1 besides this one.") {
+		t.Errorf("told a day later: %d, %+v", n, told)
+	}
+}
+
 // TestFindingMessages follows a finding from birth to its end.
 func TestFindingMessages(t *testing.T) {
 	s := storeOf(t, 1)

@@ -65,7 +65,8 @@ func (a *Alarm) write(ctx context.Context, tx *sqlx.Tx, now time.Time) (isNew bo
 	if err != nil {
 		return false, err
 	}
-	return true, tellAlarm(ctx, tx, a, id, now)
+	_, err = tellAlarm(ctx, tx, a.LogID, a.Kind, id, now)
+	return true, err
 }
 
 // evidence is the hash that tells alarms of one kind apart.

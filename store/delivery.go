@@ -42,6 +42,9 @@ type AlarmDetail struct {
 	Operator            string
 	FirstSeen, LastSeen time.Time
 	Count               int
+	// More are the alarms of its kind about the log that were recorded between the one that was told before and this one,
+	// and not told by themselves.
+	More int
 }
 
 // maxParts is how many messages of a digest or summary are returned with it.
@@ -209,7 +212,9 @@ func loadAlarmDetails(ctx context.Context, tx *sqlx.Tx, ids list[int64]) (map[in
 		return nil, nil
 	}
 	rows, err := tx.QueryxContext(ctx, `
-		SELECT a.id, l.log_id, l.description, l.operator, a.kind, a.detail, a.head, a.other, a.first_seen, a.last_seen, a.count
+		SELECT a.id, l.log_id, l.description, l.operator, a.kind, a.detail, a.head, a.other, a.first_seen, a.last_seen, a.count,
+			(SELECT count(*) FROM alarms b WHERE b.log = a.log AND b.kind = a.kind AND b.id < a.id
+				AND b.id > (SELECT max(o.alarm) FROM outbox o WHERE o.thread = `+alarmThread+` AND o.alarm < a.id)) AS more
 		FROM alarms a JOIN logs l ON l.id = a.log WHERE a.id IN (SELECT value FROM json_each(?))`, ids)
 	if err != nil {
 		return nil, err
@@ -220,7 +225,7 @@ func loadAlarmDetails(ctx context.Context, tx *sqlx.Tx, ids list[int64]) (map[in
 		var id int64
 		var a AlarmDetail
 		err := rows.Scan(&id, (*hash)(&a.LogID), &a.Log, &a.Operator, &a.Kind, &a.Detail, &a.Head, &a.Other,
-			(*stamp)(&a.FirstSeen), (*stamp)(&a.LastSeen), &a.Count)
+			(*stamp)(&a.FirstSeen), (*stamp)(&a.LastSeen), &a.Count, &a.More)
 		if err != nil {
 			return nil, err
 		}

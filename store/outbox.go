@@ -137,18 +137,3 @@ func (t *twin) tellMerged(ctx context.Context, tx *sqlx.Tx, now time.Time) error
 		Kind: kindFinding, Event: EventMerged, Severity: t.Severity, Thread: t.PublicID, Finding: &t.Other,
 	}, now)
 }
-
-// alarmAgain is how often a log's alarms of one kind are told: a log that signs nonsense can raise a thousand a day.
-const alarmAgain = 24 * time.Hour
-
-// tellAlarm puts an alarm into the outbox, unless one of its kind about the log was a moment ago.
-func tellAlarm(ctx context.Context, tx *sqlx.Tx, a *Alarm, id int64, now time.Time) error {
-	thread := fmt.Sprintf("log:%x:%s", a.LogID, a.Kind)
-	var recent bool
-	err := tx.GetContext(ctx, &recent, "SELECT EXISTS (SELECT 1 FROM outbox WHERE thread = ? AND created > ?)",
-		thread, stamp(now.Add(-alarmAgain)))
-	if err != nil || recent {
-		return err
-	}
-	return tell(ctx, tx, &outboxRow{Kind: kindAlarm, Event: a.Kind, Severity: "critical", Thread: thread, Alarm: &id}, now)
-}

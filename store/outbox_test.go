@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -155,6 +156,65 @@ func TestOutboxAlarm(t *testing.T) {
 	want := []string{"log_alarm fork", "log_alarm shrunk", "log_alarm fork"}
 	if diff := cmp.Diff(want, events(t, s)); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// TestHeldAlarms: what was held back is told when the day is over, once, and says how many there are.
+func TestHeldAlarms(t *testing.T) {
+	s := newStore(t)
+	started(t, s, logA)
+	record := func(head string, at time.Time) {
+		t.Helper()
+		_, err := s.RecordAlarm(t.Context(), Alarm{LogID: logA, Kind: "fork", Head: []byte(head)}, at)
+		must(t, err)
+	}
+	held := func(at time.Time, want int) {
+		t.Helper()
+		told, err := s.TellHeldAlarms(t.Context(), at)
+		must(t, err)
+		if told != want {
+			t.Errorf("%v: %d alarms told, want %d", at, told, want)
+		}
+	}
+	record("a", noon)
+	held(noon.Add(48*time.Hour), 0)
+	for i, head := range []string{"b", "c", "a", "d"} {
+		record(head, noon.Add(time.Duration(i)*time.Hour))
+	}
+	held(noon.Add(23*time.Hour), 0)
+	held(noon.Add(25*time.Hour), 1)
+	held(noon.Add(60*time.Hour), 0)
+	record("e", noon.Add(60*time.Hour))
+	record("f", noon.Add(61*time.Hour))
+	record("g", noon.Add(90*time.Hour))
+	must(t, s.Route(t.Context(), []Route{{1, []Recipient{{"a", noon}}}, {2, []Recipient{{"b", noon}}}, {3, []Recipient{{"c", noon}}}, {4, []Recipient{{"d", noon}}}}, noon))
+	var got []string
+	for _, receiver := range []string{"a", "b", "c", "d"} {
+		due, err := s.Due(t.Context(), receiver, noon, 9)
+		must(t, err)
+		for i := range due {
+			got = append(got, fmt.Sprintf("%s and %d more", due[i].Alarm.Head, due[i].Alarm.More))
+		}
+	}
+	if diff := cmp.Diff([]string{"a and 0 more", "d and 2 more", "e and 0 more", "g and 1 more"}, got); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// TestHeldAlarmsOfWrongClocks: what was told in the future holds nothing back, and what is older than the outbox is not told.
+func TestHeldAlarmsOfWrongClocks(t *testing.T) {
+	s := newStore(t)
+	started(t, s, logA)
+	for i, at := range []time.Time{noon.Add(1000 * time.Hour), noon} {
+		_, err := s.RecordAlarm(t.Context(), Alarm{LogID: logA, Kind: "fork", Head: []byte{byte(i)}}, at)
+		must(t, err)
+	}
+	if diff := cmp.Diff([]string{"log_alarm fork", "log_alarm fork"}, events(t, s)); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	s.w.MustExec("DELETE FROM outbox")
+	if told, err := s.TellHeldAlarms(t.Context(), noon.Add(48*time.Hour)); told != 0 || err != nil {
+		t.Errorf("%d alarms of before the outbox are told, %v", told, err)
 	}
 }
 
