@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 		p.complain(n, where, watchSomething, "nothing is watched")
 		return
 	}
+	c.Watch = slices.Grow(c.Watch, len(list.Content))
+	c.places = slices.Grow(c.places, len(list.Content))
 	index := 0
 	p.sequence(n, where, func(n *yaml.Node, where string) {
 		before := len(p.problems)

@@ -84,7 +84,8 @@ func (f *filing) plain(lines []line) {
 func (f *filing) end() {
 	for i := range f.others {
 		l := &f.others[i]
-		w := f.lists[f.list].other(f.text[l.at:])
+		text, _, _ := bytes.Cut(f.text[l.at:], []byte("\n"))
+		w := f.lists[f.list].other(text)
 		odd, err := f.add(&w, f.Len())
 		var twice *twiceError
 		switch {

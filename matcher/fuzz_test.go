@@ -28,8 +28,8 @@ func certainty(l *Watchlist, hits []Hit) map[string]bool {
 	return out
 }
 
-// FuzzHost holds Host to the obvious matcher, and to being blind to case, to dots behind the name and to the order of
-// the watches.
+// FuzzHost holds Host to the obvious matcher, and to being blind to case, to dots behind the name, to the order of the
+// watches, and to whether they are given one by one or in a list.
 func FuzzHost(f *testing.F) {
 	for _, seed := range []string{
 		"example.com", "www.example.com", "*.example.com", "*.com", "*.*", "*", "w*.example.com", "a.*.example.com",
@@ -80,6 +80,9 @@ func FuzzHost(f *testing.F) {
 			}
 			if other := certainty(shuffled, shuffled.Host(nil, name)); !maps.Equal(got, other) {
 				t.Errorf("%q: %v, but in another order %v", name, got, other)
+			}
+			if many := inList(t, l.watches); !maps.Equal(got, certainty(many, many.Host(nil, name))) {
+				t.Errorf("%q: %v, but of a list %v", name, got, told(many, many.Host(nil, name)))
 			}
 		}
 	})

@@ -2,8 +2,8 @@ package matcher
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
-	"strings"
 )
 
 // List is a list of watches that are alike but for their names, for where there are very many.
@@ -169,7 +169,7 @@ func (l *List) other(line []byte) Watch {
 		w.Prefix, w.Emails, w.URIs = p, false, false
 		return w
 	}
-	w.Name = strings.ToValidUTF8(string(name), "\uFFFD")
+	w.Name = cmp.Or(string(name), " ") // an empty one is none at all
 	return w
 }
 
