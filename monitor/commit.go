@@ -23,7 +23,7 @@ func (t *tailer) commit(ctx context.Context, s *stretch, head *ct.TreeHead) erro
 			return err
 		}
 	}
-	done, err := t.opt.Store.Commit(ctx, &c)
+	done, err := t.write(ctx, &c)
 	if err != nil {
 		return &storeError{err}
 	}

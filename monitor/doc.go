@@ -13,6 +13,7 @@
 // A position therefore never covers an entry that is not verified against a signed head, and nothing is told of an
 // entry that the log only claimed to have. A log's failure is that log's alone; only the store's failure stops all.
 //
-// Recheck goes back to the entries that could not be read, and Inspect says of a certificate from anywhere what would be
-// said of it in a log. Both read, match and judge as the tailers do.
+// LookBack goes back over what was read for other names, with the same tailers: they begin elsewhere, and what they write
+// leaves the position alone. Recheck goes back to the entries that could not be read, and Inspect says of a certificate
+// from anywhere what would be said of it in a log. Both read, match and judge as the tailers do.
 package monitor

@@ -120,17 +120,7 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 	}
 	results := make([]LogResult, len(sources))
 	tailers := make([]*tailer, len(sources))
-	each := func(do func(i int) error) {
-		var wg sync.WaitGroup
-		for i := range sources {
-			wg.Go(func() {
-				if err := do(i); err != nil {
-					cancel(err)
-				}
-			})
-		}
-		wg.Wait()
-	}
+	each := func(do func(i int) error) { atOnce(len(sources), cancel, do) }
 	// A promise of one log may stand in a certificate that another showed.
 	checkFinals := func() {
 		if ctx.Err() == nil {
@@ -159,12 +149,26 @@ func Scan(ctx context.Context, opt Options, sources []Source) ([]LogResult, erro
 		results[i] = t.res
 	}
 	cause := context.Cause(ctx)
-	err = opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(results, cause), opt.Now())
+	complete := !slices.ContainsFunc(results, func(r LogResult) bool { return !r.Complete() })
+	err = opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(complete, cause), opt.Now())
 	return results, errors.Join(cause, err)
 }
 
-// outcome is the word for a run in the record.
-func outcome(results []LogResult, cause error) string {
+// atOnce does something for each of n at the same time. An error cancels.
+func atOnce(n int, cancel context.CancelCauseFunc, do func(i int) error) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			if err := do(i); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// outcome is the word for a run in the record. complete says that every log was taken to where it was to be.
+func outcome(complete bool, cause error) string {
 	switch {
 	case errors.Is(cause, context.DeadlineExceeded):
 		return "out of time"
@@ -172,11 +176,8 @@ func outcome(results []LogResult, cause error) string {
 		return "interrupted"
 	case cause != nil:
 		return "failed: " + cause.Error()
-	}
-	for i := range results {
-		if !results[i].Complete() {
-			return "incomplete"
-		}
+	case !complete:
+		return "incomplete"
 	}
 	return "complete"
 }

@@ -20,6 +20,8 @@ type tailer struct {
 	scanner *scanner
 	run     int64
 	policy  [32]byte
+	// write takes what follows from a stretch: Store.Commit, or what looks back.
+	write func(context.Context, *store.Commit) (*store.Committed, error)
 
 	started bool
 	at      ct.Range     // the position: everything before it is verified and committed
@@ -38,7 +40,7 @@ type tailer struct {
 
 func newTailer(opt *Options, src Source, shared *scanner, run int64, policy [32]byte) *tailer {
 	return &tailer{
-		opt: opt, src: src, scanner: shared, run: run, policy: policy,
+		opt: opt, src: src, scanner: shared, run: run, policy: policy, write: opt.Store.Commit,
 		log: opt.Log.With("log", src.Log.Name()),
 	}
 }

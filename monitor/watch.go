@@ -65,7 +65,7 @@ func Watch(ctx context.Context, opt Options, sets <-chan []Source) error {
 	}
 	f.wg.Wait()
 	cause := context.Cause(ctx)
-	return errors.Join(cause, opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(nil, cause), opt.Now()))
+	return errors.Join(cause, opt.Store.EndRun(context.WithoutCancel(ctx), run, outcome(true, cause), opt.Now()))
 }
 
 // followers are the logs that Watch follows at the moment, and those that left.
