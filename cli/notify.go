@@ -21,7 +21,7 @@ import (
 func (p *program) notifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "notify",
-		Usage: "list | test | retry",
+		Usage: "list | test | retry | rename OLD NEW",
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "the receivers, and what waits for them", Flags: flagsWith(), Action: p.listReceivers,
@@ -38,6 +38,7 @@ func (p *program) notifyCommand() *cli.Command {
 				Description: "For all receivers, or for the named ones, or for single messages. A watch that is under way sends them within " +
 					"seconds, otherwise the next scan does.",
 			},
+			p.renameReceiverCommand(),
 		},
 	}
 }

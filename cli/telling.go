@@ -128,7 +128,7 @@ func (p *program) abandon(ctx context.Context, cfg *config.Config, s *store.Stor
 		if q.Waiting > 0 {
 			p.warn(fmt.Sprintf("%s for receiver %s, which the configuration does not name any more; what waits for a week is given up",
 				waits(q.Waiting), q.Receiver))
-			p.hint("if it got another name, give it back its old one until it was told; \"pinwatch notify list\" shows what waits")
+			p.hint(fmt.Sprintf("if it got another name: \"pinwatch notify rename %s NEW\"; \"pinwatch notify list\" shows what waits", q.Receiver))
 		}
 	}
 	return queues[:n], nil
