@@ -55,6 +55,7 @@ func (p *program) checkConfig(c *cli.Context) error {
 	fmt.Fprintf(p.stdout, "%s is sound\n", show.Escape(cfg.Path))
 	p.field("watches", fmt.Sprintf("%d, of which %d without pins", out.Watches, out.Unpinned))
 	p.field("pins", fmt.Sprint(out.Pins))
+	p.field("names", show.Some(out.Names, len(out.Names), namesFileText)...)
 	p.field("lists", show.Some(out.Lists, len(out.Lists), show.Escape)...)
 	p.field("extra", show.Some(out.Extra, len(out.Extra), show.Escape)...)
 	p.field("store", show.Escape(cfg.Store))
@@ -71,18 +72,29 @@ func receiverText(r config.Receiver) string {
 
 // configJSON is what a configuration comes to.
 type configJSON struct {
-	Path     string   `json:"path"`
-	Store    string   `json:"store"`
-	Contact  string   `json:"contact"`
-	Lists    []string `json:"lists"`
-	States   []string `json:"states"`
-	Extra    []string `json:"extra"` // the names of logs on no list
-	Watches  int      `json:"watches"`
-	Unpinned int      `json:"unpinned"` // watches without pins
-	Pins     int      `json:"pins"`
-	Canary   string   `json:"canary"` // empty: none
-	Notify   []string `json:"notify"` // the names of the receivers
-	Policy   string   `json:"policy"` // hex; the same for the same watches and pins, whatever their order
+	Path     string          `json:"path"`
+	Store    string          `json:"store"`
+	Contact  string          `json:"contact"`
+	Lists    []string        `json:"lists"`
+	States   []string        `json:"states"`
+	Extra    []string        `json:"extra"` // the names of logs on no list
+	Watches  int             `json:"watches"`
+	Unpinned int             `json:"unpinned"` // watches without pins
+	Pins     int             `json:"pins"`
+	Names    []namesFileJSON `json:"names"`  // the files of names
+	Canary   string          `json:"canary"` // empty: none
+	Notify   []string        `json:"notify"` // the names of the receivers
+	Policy   string          `json:"policy"` // hex; the same for the same watches and pins, whatever their order
+}
+
+// namesFileJSON is a file of names.
+type namesFileJSON struct {
+	Path    string `json:"path"`
+	Watches int    `json:"watches"` // but for those that are watched one by one
+}
+
+func namesFileText(f namesFileJSON) string {
+	return show.Escape(f.Path) + ": " + count(f.Watches, "name")
 }
 
 func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
@@ -96,6 +108,10 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 	}
 	for i := range cfg.Logs.Extra {
 		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())
+	}
+	out.Names = []namesFileJSON{}
+	for i, n := range countListed(cfg, list) {
+		out.Names = append(out.Names, namesFileJSON{Path: cfg.Names[i].Path, Watches: n})
 	}
 	out.Unpinned = out.Watches
 	for _, w := range list.Pinned() {

@@ -79,7 +79,7 @@ func (p *program) inspectAll(list *matcher.Watchlist, certs []certificate, asJSO
 // inspectWatchlist is what the configuration watches, with all pins that a scan would have, and -d; without either,
 // nothing.
 func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
-	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
+	named, err := watchesOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (p *program) inspectWatchlist(c *cli.Context) (*matcher.Watchlist, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.AddWatches(watches...)
+	named.add(cfg)
 	if len(cfg.Watch)+len(cfg.Names) == 0 {
 		p.warn("nothing is watched: --config or -d say what is")
 	}

@@ -24,15 +24,20 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 	policy := list.Policy()
 	out := &report.Configuration{
 		Path: cfg.Path, SHA256: fmt.Sprintf("%x", sha256.Sum256(raw)), Contact: cfg.Contact, Store: cfg.Store,
-		Policy: fmt.Sprintf("%x", policy), Watches: []report.Watch{}, Logs: logSettings(&cfg.Logs), Other: []report.Entry{},
+		Policy: fmt.Sprintf("%x", policy), Watched: list.Len(), Watches: []report.Watch{}, Logs: logSettings(&cfg.Logs), Other: []report.Entry{},
 	}
-	for i := range list.Len() {
+	for i := range cfg.Watch {
 		w := list.Watch(i)
 		out.Watches = append(out.Watches, report.Watch{
 			Watch: w.ID(), Scope: w.Scope.String(), Exclude: show.List(w.Exclude), Keys: len(w.Keys), Issuers: len(w.Issuers),
 			Chain: len(w.Chain), Rules: watchRules(cfg, i),
 		})
 	}
+	names, err := namesFiles(cfg, list)
+	if err != nil {
+		return nil, err
+	}
+	out.Other = append(out.Other, names...)
 	retain := "for ever"
 	if cfg.Retain > 0 {
 		retain = days(cfg.Retain)
@@ -46,6 +51,39 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 		out.Other = append(out.Other, report.Entry{Name: "canary", Value: watched + ", within " + cfg.Canary.Period.String()})
 	}
 	return out, nil
+}
+
+// namesFiles are the files of names: the names themselves may be a million.
+func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry, err error) {
+	for i, lines := range countListed(cfg, list) {
+		n := &cfg.Names[i]
+		raw, err := os.ReadFile(n.Path)
+		if err != nil {
+			return nil, fmt.Errorf("read the names: %w", err)
+		}
+		value := fmt.Sprintf("%s: %s, SHA-256 %x", n.Path, count(lines, "name"), sha256.Sum256(raw))
+		for _, pins := range []struct {
+			what string
+			pins []matcher.Pin
+		}{{"keys", n.Keys}, {"issuers", n.Issuers}, {"chain", n.Chain}} {
+			if len(pins.pins) > 0 {
+				value += fmt.Sprintf(", %d %s", len(pins.pins), pins.what)
+			}
+		}
+		out = append(out, report.Entry{Name: "names_from", Value: value})
+	}
+	return out, nil
+}
+
+// countListed is how many watches are of each file of names.
+func countListed(cfg *config.Config, list *matcher.Watchlist) []int {
+	out := make([]int, len(cfg.Names))
+	for i := len(cfg.Watch); i < list.Len(); i++ {
+		if from, found := list.List(i); found {
+			out[from]++
+		}
+	}
+	return out
 }
 
 // receiverSetting is a receiver by its name and type, with what it wants. Where it is reached may be a secret.

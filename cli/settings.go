@@ -16,6 +16,7 @@ import (
 func watchFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "d", Usage: "watch `NAME` and all below it, or an address or range; repeatable"},
+		&cli.StringSliceFlag{Name: "names-from", Usage: "watch the names in `FILE`, one in each line; repeatable"},
 		&cli.StringSliceFlag{Name: "pin", Usage: "the key that certificates for the names of -d have; `PIN` is sha256/...; repeatable"},
 	}
 }
@@ -35,18 +36,18 @@ func listFlags() []cli.Flag {
 	}
 }
 
-// settings is the configuration with the flags over it, not checked as a whole yet. Where -d names what to watch, no
+// settings is the configuration with the flags over it, not checked as a whole yet. Where flags say what to watch, no
 // file is needed.
 func (p *program) settings(c *cli.Context) (*config.Config, error) {
-	watches, err := watchesOf(c.StringSlice("d"), c.StringSlice("pin"))
+	named, err := watchesOf(c)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := load(c, len(watches) > 0)
+	cfg, err := load(c, !named.empty())
 	if err != nil {
 		return nil, err
 	}
-	cfg.AddWatches(watches...)
+	named.add(cfg)
 	if s, given := flagText(c, "start"); given {
 		if cfg.Logs.Start, err = config.ParseStart(s); err != nil {
 			return nil, usage(hintFor(err), "--start: %w", err)
@@ -139,28 +140,50 @@ func storeName(c *cli.Context) (string, error) {
 	return cfg.Store, storeFlag(c, cfg)
 }
 
-// watchesOf makes watches of -d, all with the keys of --pin.
-func watchesOf(names, pins []string) ([]matcher.Watch, error) {
-	if len(pins) > 0 && len(names) == 0 {
-		return nil, usage("name the domain it is for with -d", "--pin needs -d")
-	}
-	var keys []matcher.Pin
-	for _, s := range pins {
+// flagWatches is what flags say is to be watched.
+type flagWatches struct {
+	watches []matcher.Watch
+	files   []string // of names
+	keys    []matcher.Pin
+}
+
+// watchesOf makes watches of -d and --names-from, all with the keys of --pin.
+func watchesOf(c *cli.Context) (*flagWatches, error) {
+	out := &flagWatches{}
+	for _, s := range c.StringSlice("pin") {
 		spki, err := matcher.ParsePin(s)
 		if err != nil {
 			return nil, usage(hintFor(err), "--pin: %w", err)
 		}
-		keys = append(keys, matcher.Pin{SPKI: spki, Source: "--pin"})
+		out.keys = append(out.keys, matcher.Pin{SPKI: spki, Source: "--pin"})
 	}
-	var out []matcher.Watch
-	for _, name := range names {
-		w := matcher.Watch{Name: name, Keys: keys}
+	for _, name := range c.StringSlice("d") {
+		w := matcher.Watch{Name: name, Keys: out.keys}
 		if prefix, err := config.ParsePrefix(name); err == nil {
 			w.Name, w.Prefix = "", prefix
 		}
-		out = append(out, w)
+		out.watches = append(out.watches, w)
+	}
+	for _, file := range c.StringSlice("names-from") {
+		path, err := config.ParseNames(file, "")
+		if err != nil {
+			return nil, usage(hintFor(err), "--names-from: %w", err)
+		}
+		out.files = append(out.files, path)
+	}
+	if len(out.keys) > 0 && out.empty() {
+		return nil, usage("name the domain it is for with -d", "--pin needs -d or --names-from")
 	}
 	return out, nil
+}
+
+func (f *flagWatches) empty() bool { return len(f.watches)+len(f.files) == 0 }
+
+func (f *flagWatches) add(cfg *config.Config) {
+	cfg.AddWatches(f.watches...)
+	for _, file := range f.files {
+		cfg.AddNames(file, f.keys)
+	}
 }
 
 // warnings prints what is odd about a configuration.

@@ -34,6 +34,8 @@
 //	    pending: 15m                   # how long an unknown key may wait to be declared in pins_from
 //	    labels: [prod]                 # receivers may ask for watches by these
 //	  - ip: 192.0.2.0/24
+//	  - names_from: customers.txt      # a watch in each line, as findings name it; keys, issuers, chain, emails, uris
+//	    labels: [customers]            # and labels are of all of them
 //	canary: example.net                # certificates for it are expected all the time: silence is an alarm
 //	coverage: {behind: 6h}             # how long a log may not be read to its head before that is told
 //	notify:                            # docs/notify.md has the types and their words
@@ -48,6 +50,6 @@
 // meant is one too, and all problems of a file are reported together. Nothing that is written is ever ignored: what
 // this version cannot do yet is refused by name.
 //
-// Paths in the file (the store, log list files, file: URLs, pins_from) are relative to the file's directory, so that a run from
-// cron means the same as one by hand. The package reads no other file and no network.
+// Paths in the file (the store, log list files, file: URLs, pins_from, names_from) are relative to the file's directory, so
+// that a run from cron means the same as one by hand. The package reads files of names, no other file and no network.
 package config

@@ -82,7 +82,7 @@ func (c *Config) readNames() (lists []matcher.List, wrong Problems) {
 // namesProblem says that err is about a file of names as a whole.
 func (c *Config) namesProblem(n *Names, err error) Problem {
 	if n.at.line == 0 {
-		return Problem{Path: n.Path, Text: err.Error(), Hint: hint(err)}
+		return Problem{Text: err.Error(), Hint: hint(err)}
 	}
 	return Problem{Path: c.Path, Line: n.at.line, Where: n.at.where(), Text: err.Error(), Hint: hint(err)}
 }

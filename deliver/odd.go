@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"pinwatch/config"
@@ -9,8 +10,9 @@ import (
 	"pinwatch/notify"
 )
 
-// Odd are the receivers that cannot be told from others of their type for long, and those that no finding can be for: none of the watches has a name or a label that they ask for. And it is
-// the watches whose findings are for none, where those of others are.
+// Odd are the receivers that cannot be told from others of their type for long, and those that no finding can be for,
+// since none of the watches has a name or a label that they ask for. And it is the watches whose findings are for none,
+// where those of others are.
 func Odd(cfg *config.Config) config.Problems {
 	return append(unnamed(cfg), unfit(cfg)...)
 }
@@ -57,6 +59,9 @@ func unfit(cfg *config.Config) config.Problems {
 	return append(out, unheard(cfg, list, labels)...)
 }
 
+// shownUnheard is how many of the watches that nobody hears of are named; the rest is counted.
+const shownUnheard = 20
+
 // unheard are the watches whose findings no receiver wants.
 func unheard(cfg *config.Config, list *matcher.Watchlist, labels *config.Labels) config.Problems {
 	var all []notify.Only
@@ -68,14 +73,22 @@ func unheard(cfg *config.Config, list *matcher.Watchlist, labels *config.Labels)
 		}
 	}
 	var out config.Problems
+	more := 0
 	for i := range list.Len() {
 		if cfg.Canary != nil && i == cfg.Canary.Watch {
 			continue // its certificates are expected
 		}
 		m := notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(i).ID(), Labels: labels.At(i)}
 		if len(all) > 0 && !slices.ContainsFunc(all, func(o notify.Only) bool { return o.Wants(&m) }) {
+			if len(out) == shownUnheard {
+				more++
+				continue
+			}
 			out = append(out, cfg.WatchProblem(i, errors.New("no receiver is told of its findings: none has an only: that fits")))
 		}
+	}
+	if more > 0 {
+		out = append(out, config.Problem{Path: cfg.Path, Text: fmt.Sprintf("no receiver is told of the findings of %d more watches", more)})
 	}
 	return out
 }

@@ -140,4 +140,3 @@ func (b *builder) addIP(w *Watch, i int) (doubts []string, err error) {
 	}
 	return prefixDoubts(w.Prefix), nil
 }
-

@@ -3,10 +3,11 @@
 // It is pure and total: the same bytes give the same answer, whatever the bytes are. It has no clock but the time
 // that is handed in, it touches no file and no network, and it never panics.
 //
-//	New(watches)        names checked (IDNA, public suffixes), one map of every watched name and its parents
+//	New(watches, lists) names checked (IDNA, public suffixes), a tree of every watched name and its parents (tree.go)
+//	   │                lists, which may be long: lines taken apart side by side (list.go), filed in their order (filing.go)
 //	   │
 //	   ├─ Host(name)    a dNSName or CN of any shape
-//	   │     plain lower case ── walk the labels from the right, one map lookup each ──> hits (lookup.go)
+//	   │     plain lower case ── walk the labels from the right, one lookup each ──> hits (lookup.go)
 //	   │     upper case, "*." in front ── the same after folding, without allocating
 //	   │     anything else ── every way a client might read it (reading.go) ── label by label (pattern.go)
 //	   ├─ IP(bytes)     an iPAddress

@@ -172,4 +172,3 @@ func (l *List) other(line []byte) Watch {
 	w.Name = cmp.Or(string(name), " ") // an empty one is none at all
 	return w
 }
-

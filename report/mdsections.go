@@ -166,5 +166,5 @@ func (m *mdWriter) policies(r *Report) {
 		return
 	}
 	m.line("")
-	m.line("When this report was made: %s watched, file %s.", plural(len(r.Configuration.Watches), "name"), mdCode(r.Configuration.Path))
+	m.line("When this report was made: %s watched, file %s.", plural(r.Configuration.Watched, "name"), mdCode(r.Configuration.Path))
 }

@@ -196,9 +196,10 @@ type Configuration struct {
 	SHA256  string  `json:"sha256"` // hex, of the file; empty where flags stood for it
 	Contact string  `json:"contact"`
 	Store   string  `json:"store"`
-	Policy  string  `json:"policy"` // hex, of the watch list with its pins as it would be now
-	Watches []Watch `json:"watches"`
-	Logs    []Entry `json:"logs"` // the settings under logs
+	Policy  string  `json:"policy"`  // hex, of the watch list with its pins as it would be now
+	Watched int     `json:"watched"` // how many watches there are, those of files of names (under other) included
+	Watches []Watch `json:"watches"` // those that are given one by one
+	Logs    []Entry `json:"logs"`    // the settings under logs
 	Other   []Entry `json:"other"`
 }
 
