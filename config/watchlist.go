@@ -68,11 +68,11 @@ func (c *Config) makeReady(lists []matcher.List) *ready {
 			out.wrong = append(out.wrong, c.Names[in.List].lineProblem(in.Line, err))
 			continue
 		}
-		index := 0
 		if in, ok := errors.AsType[*matcher.WatchError](err); ok {
-			index = in.Watch
+			out.wrong = append(out.wrong, c.WatchProblem(in.Watch, err))
+			continue
 		}
-		out.wrong = append(out.wrong, c.WatchProblem(index, err))
+		out.wrong = append(out.wrong, Problem{Path: c.Path, Where: "watch", Text: err.Error(), Hint: hint(err)})
 	}
 	return out
 }

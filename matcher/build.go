@@ -42,9 +42,12 @@ func newBuilder(watches []Watch, lists []List) (*builder, error) {
 	return b, nil
 }
 
+// full says whether no more mistakes are listed.
+func (b *builder) full() bool { return len(b.mistakes) >= maxMistakes }
+
 // mistake notes a mistake, if it is among the first.
 func (b *builder) mistake(err error) {
-	if len(b.mistakes) < maxMistakes {
+	if !b.full() {
 		b.mistakes = append(b.mistakes, err)
 	}
 }

@@ -16,10 +16,9 @@ type filing struct {
 	text   []byte
 	others []line // that are no plain names
 	lines  int    // with something in them
-	again  []line // the first of those that stand there for the second time; the others are counted
-	agains int
-	odd    int  // things that are odd
-	near   slot // of no meaning; see tree.near
+	again  []line // that stand there before
+	odd    int    // things that are odd
+	near   slot   // of no meaning; see tree.near
 }
 
 // file files the lines of list i that are plain names. The lines are taken apart by as many goroutines as there are
@@ -35,7 +34,7 @@ func (b *builder) file(i int, text []byte) *filing {
 	var next atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), len(lines)) {
 		go func() {
-			r := lineReader{tree: &tree{seed: b.tree.seed}, suffixes: suffixes{}}
+			r := lineReader{hash: b.tree.hash, suffixes: suffixes{}}
 			for n := int(next.Add(1) - 1); n < len(lines); n = int(next.Add(1) - 1) {
 				lines[n] = r.read(text, portions[n], portions[n+1])
 				close(ready[n])
@@ -83,6 +82,9 @@ func (f *filing) plain(lines []line) {
 // odd about the list.
 func (f *filing) end() {
 	for i := range f.others {
+		if f.full() {
+			return // to number the lines of a file that is something else would take long
+		}
 		l := &f.others[i]
 		text, _, _ := bytes.Cut(f.text[l.at:], []byte("\n"))
 		w := f.lists[f.list].other(text)
@@ -101,8 +103,8 @@ func (f *filing) end() {
 	if f.lines == 0 {
 		f.mistake(&ListError{List: f.list, Err: mistake("see what wrote it; without it, write the names under watch:", "there is no name in it")})
 	}
-	for i := range f.again {
-		f.warn(f.number(&f.again[i]), fmt.Sprintf("stands there before: each of %d such lines counts once", f.agains))
+	if len(f.again) > 0 {
+		f.warn(f.number(&f.again[0]), fmt.Sprintf("stands there before: each of %d such lines counts once", len(f.again)))
 	}
 	if f.odd > maxListDoubts {
 		f.warn(0, fmt.Sprintf("%d more of its names are odd", f.odd-maxListDoubts))
@@ -116,15 +118,16 @@ func (f *filing) twice(l *line, first int) {
 		return
 	}
 	if list, _ := f.List(first); list != f.list {
+		if f.full() {
+			return
+		}
 		f.mistake(&ListError{
 			List: f.list, Line: f.number(l),
 			Err: mistake("leave it in one of them, or give it a watch of its own, which counts then", "%s is in another list, too", f.Watch(first).ID()),
 		})
 		return
 	}
-	if f.agains++; f.agains == 1 {
-		f.again = append(f.again, *l)
-	}
+	f.again = append(f.again, *l)
 }
 
 // maxListDoubts is how many of the things that are odd in a list are told; the rest is counted.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"net/netip"
+	"strings"
 )
 
 // List is a list of watches that are alike but for their names, for where there are very many.
@@ -72,7 +73,7 @@ func portionEnds(text []byte) []int {
 
 // lineReader takes lines apart.
 type lineReader struct {
-	tree     *tree // for its hash alone
+	hash     func(name []byte) uint32
 	suffixes suffixes
 }
 
@@ -109,7 +110,7 @@ func (r *lineReader) line(text []byte) (out line, something bool) {
 	if !lower {
 		fold(name[:0], name)
 	}
-	out = line{at: uint32(begin), hash: r.tree.hash(name), size: uint8(len(name)), scope: scope}
+	out = line{at: uint32(begin), hash: r.hash(name), size: uint8(len(name)), scope: scope}
 	if r.suffixes.odd(name, scope) {
 		out.kind = oddLine
 	}
@@ -148,7 +149,7 @@ func cutScope(id []byte) (name []byte, scope Scope) {
 
 // rangeOf reads an ID that is an address or a range; invalid if it is none.
 func rangeOf(id string) netip.Prefix {
-	if len(id) > longestAddr+len("/128") {
+	if n := len(id); n == 0 || n > longestAddr+len("/128") || !isDigit(id[n-1]) && strings.IndexByte(id, ':') < 0 {
 		return netip.Prefix{}
 	}
 	if a, err := netip.ParseAddr(id); err == nil && a.Zone() == "" {

@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"cmp"
 	"errors"
 	"iter"
 	"maps"
@@ -120,7 +119,7 @@ func (l *Watchlist) List(i int) (list int, found bool) {
 func (l *Watchlist) Find(id string) (i int, found bool) {
 	at := none
 	if prefix, err := canonicalPrefix(rangeOf(id)); err == nil && prefix.IsValid() {
-		at = int(l.ips.find(prefix))
+		at = l.ips.find(prefix)
 	} else if name, scope := cutScope([]byte(id)); len(name) > 0 {
 		if node, found := l.tree.find(name); found {
 			at = int(l.tree.nodes[node].watches[scope])
@@ -133,11 +132,12 @@ func (l *Watchlist) Find(id string) (i int, found bool) {
 // Pinned are the watches that have pins.
 func (l *Watchlist) Pinned() iter.Seq2[int, *Watch] {
 	return func(yield func(int, *Watch) bool) {
-		for i := range l.Len() {
-			if !l.pinned(i) {
-				continue
-			}
-			if !yield(i, l.Watch(i)) {
+		n := l.Len()
+		if len(l.repins) == 0 && !slices.ContainsFunc(l.lists, func(l List) bool { return l.pinned }) {
+			n = len(l.watches)
+		}
+		for i := range n {
+			if l.pinned(i) && !yield(i, l.Watch(i)) {
 				return
 			}
 		}
@@ -161,8 +161,8 @@ func (l *Watchlist) WithPins(watches map[int]Watch) (*Watchlist, error) {
 		out.repins = map[int]*Watch{}
 	}
 	var mistakes []error
-	for i, with := range watches {
-		w := *l.Watch(i)
+	for _, i := range slices.Sorted(maps.Keys(watches)) {
+		w, with := *l.Watch(i), watches[i]
 		w.Keys, w.Issuers, w.Chain = with.Keys, with.Issuers, with.Chain
 		if err := checkPins(&w); err != nil {
 			mistakes = append(mistakes, &WatchError{Watch: i, Err: err})
@@ -173,7 +173,6 @@ func (l *Watchlist) WithPins(watches map[int]Watch) (*Watchlist, error) {
 			out.repins[i] = &w
 		}
 	}
-	slices.SortFunc(mistakes, func(a, b error) int { return cmp.Compare(a.(*WatchError).Watch, b.(*WatchError).Watch) })
 	out.sums = sync.OnceValue(out.sum)
 	return &out, errors.Join(mistakes...)
 }

@@ -257,7 +257,7 @@ func options() Options {
 		Configuration: &Configuration{
 			Path: "pinwatch.yaml", SHA256: "0d0a", Contact: "security@example.com", Store: "sqlite:pinwatch.db", Policy: "02",
 			Watched: 1, Watches: []Watch{{Watch: "example.com", Scope: "subtree", Exclude: []string{"lab.example.com"}, Keys: 1, Issuers: 1, Rules: []Entry{}}},
-			Logs:    []Entry{{Name: "start", Value: "now"}}, Other: []Entry{{Name: "retain", Value: "for ever"}},
+			Logs: []Entry{{Name: "start", Value: "now"}}, Other: []Entry{{Name: "retain", Value: "for ever"}},
 		},
 	}
 }
