@@ -87,8 +87,9 @@ func (p *program) printPruning(n *store.Pruning, dry, asJSON bool) error {
 			Sightings    int       `json:"sightings"`
 			Certificates int       `json:"certificates"`
 			Messages     int       `json:"messages"`
-			Bytes        int64     `json:"bytes"` // of log entries and certificates
-		}{dry, n.Before.UTC(), n.Issuances, n.Findings, n.Sightings, n.Certificates, n.Messages, n.Bytes})
+			GivenUp      int       `json:"given_up"` // messages that a receiver never got
+			Bytes        int64     `json:"bytes"`    // of log entries and certificates
+		}{dry, n.Before.UTC(), n.Issuances, n.Findings, n.Sightings, n.Certificates, n.Messages, n.GivenUp, n.Bytes})
 	}
 	if n.Issuances == 0 && n.Messages == 0 {
 		fmt.Fprintf(p.stdout, "Nothing to take away: nothing that may go is older than %s.\n", timestamp(n.Before))
@@ -98,9 +99,13 @@ func (p *program) printPruning(n *store.Pruning, dry, asJSON bool) error {
 	if dry {
 		verb = "This would go,"
 	}
+	messages := count(n.Messages, "message")
+	if n.GivenUp > 0 {
+		messages += fmt.Sprintf(", of which %d had been given up", n.GivenUp)
+	}
 	fmt.Fprintf(p.stdout, "%s what is older than %s: %s with %s, %s and %s (%s); %s.\n", verb, timestamp(n.Before),
 		count(n.Issuances, "issuance"), count(n.Findings, "finding"), count(n.Sightings, "sighting"),
-		count(n.Certificates, "certificate"), size(n.Bytes), count(n.Messages, "message"))
+		count(n.Certificates, "certificate"), size(n.Bytes), messages)
 	return nil
 }
 

@@ -14,8 +14,9 @@ import (
 // finding with a history was something else once, and stays; so does all that an authorisation came from, what could
 // not be read in full at first, and a certificate with an SCT that is not valid or was not kept.
 //
-// Messages go when all that there are of a matter were delivered before Before to all who wanted them, and the matter
-// is over. One that was given up stays, and so does what was told of a finding that is still open.
+// Messages go when all that there are of a matter were delivered before Before to all who wanted them, or given up, and
+// the matter is over: somebody dealt with the finding, or it is expected; no alarm of the kind was seen about the log since
+// Before. What waits stays, and so does what was told of a finding that is still open.
 type Retention struct {
 	Before, Now time.Time
 }
@@ -28,7 +29,8 @@ type Pruning struct {
 	Sightings    int
 	Certificates int
 	Messages     int
-	Bytes        int64 // of the log entries and certificates; only known where Prune or Prunable returned it
+	GivenUp      int   // messages that a receiver never got; only known where Prune or Prunable returned it, likewise Bytes
+	Bytes        int64 // of the log entries and certificates
 }
 
 // pruneBatch is how many issuances or messages are taken away in one transaction: few enough that it takes well below
@@ -86,6 +88,7 @@ func (p *Pruning) add(more Pruning) {
 	p.Sightings += more.Sightings
 	p.Certificates += more.Certificates
 	p.Messages += more.Messages
+	p.GivenUp += more.GivenUp
 	p.Bytes += more.Bytes
 }
 

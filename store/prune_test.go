@@ -248,7 +248,7 @@ func TestPruneStops(t *testing.T) {
 	sound(t, s.Reader)
 }
 
-// TestPruneMessages keeps what was not delivered, and what is not over.
+// TestPruneMessages keeps what waits, and what is not over.
 func TestPruneMessages(t *testing.T) {
 	s := newStore(t)
 	started(t, s, logA)
@@ -260,26 +260,31 @@ func TestPruneMessages(t *testing.T) {
 		created       int64
 		routed, a, b  string
 	}{
-		{1, "1", "resolved", 1, "1", "sent = 1", "sent = 2"},           // goes
-		{2, "2", "resolved", 1, "1", "sent = 1", "due = 2"},            // one receiver waits
-		{3, "3", "resolved", 1, "1", "sent = 1", "given_up = 2"},       // one never got it
-		{4, "4", "resolved", 1, "NULL", "", ""},                        // nobody looked at it yet
-		{5, "5", "ended", 1, "1", "", ""},                              // goes: nobody wanted it
-		{6, "6", "resolved", young, "1", "sent = 1", ""},               // young
-		{7, "7", "resolved", 1, "1", fmt.Sprint("sent = ", young), ""}, // delivered of late
-		{8, "8", "merged", 1, "1", "part_of = 10", ""},                 // goes, as part of 10
-		{9, "9", "resolved", 1, "1", "part_of = 10", "part_of = 11"},   // the other half of it waits
-		{10, "digest:a", "digest", 1, "1", "sent = 1", ""},             // has a part that stays
-		{11, "digest:b", "digest", 1, "1", "", "due = 1"},              // waits
-		{12, "12", "resolved", 1, "1", "part_of = 13", ""},             // goes, as part of 13
-		{13, "digest:c", "digest", 1, "1", "sent = 1", ""},             // goes after it
-		{14, "14", "new", 1, "1", "sent = 1", ""},                      // goes with 15
-		{15, "14", "resolved", 2, "2", "sent = 2", ""},                 // goes
-		{16, "16", "resolved", 1, "1", "sent = 1", ""},                 // it was reopened
-		{17, "16", "reopened", 2, "2", "sent = 2", ""},                 // it is open
-		{18, "18", "new", 1, "1", "given_up = 1", ""},                  // nobody ever got it
-		{19, "18", "resolved", 1, "1", "sent = 1", ""},                 // stays with it
-		{20, "lag", "behind", 1, "1", "sent = 1", ""},                  // the log still is
+		{1, "1", "resolved", 1, "1", "sent = 1", "sent = 2"},                 // goes
+		{2, "2", "resolved", 1, "1", "sent = 1", "due = 2"},                  // one receiver waits
+		{3, "3", "resolved", 1, "1", "sent = 1", "given_up = 2"},             // goes: for one it was given up
+		{4, "4", "resolved", 1, "NULL", "", ""},                              // nobody looked at it yet
+		{5, "5", "ended", 1, "1", "", ""},                                    // goes: nobody wanted it
+		{6, "6", "resolved", young, "1", "sent = 1", ""},                     // young
+		{7, "7", "resolved", 1, "1", fmt.Sprint("sent = ", young), ""},       // delivered of late
+		{8, "8", "merged", 1, "1", "part_of = 10", ""},                       // goes, as part of 10
+		{9, "9", "resolved", 1, "1", "part_of = 10", "part_of = 11"},         // the other half of it waits
+		{10, "digest:a", "digest", 1, "1", "sent = 1", ""},                   // has a part that stays
+		{11, "digest:b", "digest", 1, "1", "", "due = 1"},                    // waits
+		{12, "12", "resolved", 1, "1", "part_of = 13", ""},                   // goes, as part of 13
+		{13, "digest:c", "digest", 1, "1", "sent = 1", ""},                   // goes after it
+		{14, "14", "new", 1, "1", "sent = 1", ""},                            // goes with 15
+		{15, "14", "resolved", 2, "2", "sent = 2", ""},                       // goes
+		{16, "16", "resolved", 1, "1", "sent = 1", ""},                       // it was reopened
+		{17, "16", "reopened", 2, "2", "sent = 2", ""},                       // it is open
+		{18, "18", "new", 1, "1", "given_up = 1", ""},                        // goes with 19, though nobody ever got it
+		{19, "18", "resolved", 1, "1", "sent = 1", ""},                       // goes
+		{20, "lag", "behind", 1, "1", "sent = 1", ""},                        // the log still is
+		{21, "21", "resolved", 1, "1", "", fmt.Sprint("given_up = ", young)}, // given up of late
+		{22, "22", "new", 1, "1", "given_up = 1", ""},                        // it is open, and nobody got it
+		{23, "23", "resolved", 1, "1", "part_of = 24", ""},                   // goes, as part of 24
+		{24, "digest:d", "digest", 1, "1", "given_up = 1", ""},               // goes after it
+		{25, "25", "resolved", 1, "1", "given_up = 1", "due = 1"},            // one receiver waits
 	} {
 		s.w.MustExec(fmt.Sprintf(`INSERT INTO outbox (id, public_id, kind, event, severity, thread, payload, created, routed)
 			VALUES (%d, 'm%[1]d', '', '%s', '', '%s', '{}', %d, %s)`, m.id, m.event, m.thread, m.created, m.routed))
@@ -299,15 +304,56 @@ func TestPruneMessages(t *testing.T) {
 	must(t, err)
 	var left []int
 	must(t, s.db.Select(&left, "SELECT id FROM outbox ORDER BY id"))
-	if diff := cmp.Diff([]int{2, 3, 4, 6, 7, 9, 10, 11, 16, 17, 18, 19, 20}, left); diff != "" {
+	if diff := cmp.Diff([]int{2, 4, 6, 7, 9, 10, 11, 16, 17, 20, 21, 22, 25}, left); diff != "" {
 		t.Errorf("left are (-want +got):\n%s", diff)
 	}
-	if could.Messages != 6 || done.Messages != 7 { // all but the digest are foreseen
+	if could.Messages != 10 || done.Messages != 12 { // all but the digests are foreseen
 		t.Errorf("%d could go, %d went", could.Messages, done.Messages)
+	}
+	if could.GivenUp != 3 || done.GivenUp != 4 {
+		t.Errorf("%d could go that were given up, %d went", could.GivenUp, done.GivenUp)
 	}
 	var deliveries int
 	must(t, s.db.Get(&deliveries, "SELECT count(*) FROM deliveries WHERE message NOT IN (SELECT id FROM outbox)"))
 	if deliveries > 0 {
 		t.Errorf("%d deliveries of messages that are gone", deliveries)
 	}
+}
+
+// TestPruneAlarms: what was told of an alarm goes once there was none of its kind about the log for long.
+func TestPruneAlarms(t *testing.T) {
+	s := newStore(t)
+	started(t, s, logA)
+	record := func(kind, head string, at time.Time) {
+		t.Helper()
+		_, err := s.RecordAlarm(t.Context(), Alarm{LogID: logA, Kind: kind, Head: []byte(head)}, at)
+		must(t, err)
+	}
+	for _, kind := range []string{"over", "lasting", "held", "waiting"} {
+		record(kind, "a", noon)
+	}
+	record("held", "b", noon)
+	routeAll(t, s, noon, "chat")
+	for i, d := range due(t, s, "chat", noon) {
+		if d.Event == "waiting" {
+			continue
+		}
+		o := Outcome{Message: d.Row, At: noon, Sent: i%2 == 0, GivenUp: i%2 != 0, Error: "no"}
+		must(t, s.RecordOutcomes(t.Context(), "chat", []Outcome{o}))
+	}
+	record("lasting", "a", nextYear)
+	done, err := s.Prune(t.Context(), Retention{Before: nextYear, Now: nextYear}, nil)
+	must(t, err)
+	sound(t, s.Reader)
+	if diff := cmp.Diff([]string{"log_alarm lasting", "log_alarm held", "log_alarm waiting"}, events(t, s)); diff != "" || done.Messages != 1 {
+		t.Errorf("left of what was told (-want +got), %d gone:\n%s", done.Messages, diff)
+	}
+	// What is held back is told, and then it is all over.
+	told, err := s.TellHeldAlarms(t.Context(), nextYear)
+	must(t, err)
+	record("over", "b", nextYear)
+	if diff := cmp.Diff([]string{"log_alarm lasting", "log_alarm held", "log_alarm waiting", "log_alarm held", "log_alarm over"}, events(t, s)); diff != "" || told != 1 {
+		t.Errorf("told (-want +got), %d held:\n%s", told, diff)
+	}
+	sound(t, s.Reader)
 }

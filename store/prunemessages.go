@@ -11,18 +11,19 @@ import (
 var messages = prunee{find: findOldMessages, again: stillDelivered, weigh: weighMessages, take: takeMessages}
 
 // messageMayGo are the conditions of Retention for a message o. It is the last one of its matter, which is over. For all
-// of them it was decided who wants them, and each of those got them, by themselves or as part of another one. None of
-// them has parts that stay. The parameter is ?1, before.
+// of them it was decided who wants them, and for each of those they were sent or given up, by themselves or as part of
+// another one. None of them has parts that stay. The parameter is ?1, before.
 const messageMayGo = `
 	o.created < ?1
 	AND NOT EXISTS (SELECT 1 FROM outbox n WHERE n.thread = o.thread AND n.id > o.id)
 	AND (o.event IN ('resolved', 'merged')
-		OR o.payload IS NOT NULL AND NOT EXISTS (SELECT 1 FROM matters m WHERE m.thread = o.thread))
+		OR o.payload IS NOT NULL AND NOT EXISTS (SELECT 1 FROM matters m WHERE m.thread = o.thread)
+		OR o.alarm IS NOT NULL AND NOT EXISTS (SELECT 1 FROM alarms a JOIN alarms t ON t.log = a.log AND t.kind = a.kind
+			WHERE t.id = o.alarm AND (a.last_seen >= ?1 OR a.id > o.alarm)))
 	AND NOT EXISTS (SELECT 1 FROM outbox m WHERE m.thread = o.thread
 		AND (m.created >= ?1 OR ifnull(m.routed, ?1) >= ?1
-			OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message = m.id AND NOT (
-				ifnull(d.sent < ?1, 0) OR EXISTS (SELECT 1 FROM deliveries w
-					WHERE w.message = d.part_of AND w.receiver = d.receiver AND w.sent < ?1)))
+			OR EXISTS (SELECT 1 FROM deliveries d LEFT JOIN deliveries w ON w.message = d.part_of AND w.receiver = d.receiver
+				WHERE d.message = m.id AND ifnull(coalesce(d.sent, d.given_up, w.sent, w.given_up), ?1) >= ?1)
 			OR EXISTS (SELECT 1 FROM deliveries d WHERE d.part_of = m.id)))`
 
 func findOldMessages(ctx context.Context, r *Reader, ret Retention, from cursor) (ids list[int64], next cursor, err error) {
@@ -48,7 +49,10 @@ func stillDelivered(ctx context.Context, tx *sqlx.Tx, ret Retention, ids list[in
 const ofMatters = "thread IN (SELECT thread FROM outbox WHERE id IN (SELECT value FROM json_each(?)))"
 
 func weighMessages(ctx context.Context, tx *sqlx.Tx, ids list[int64]) (n Pruning, err error) {
-	err = tx.GetContext(ctx, &n.Messages, "SELECT count(*) FROM outbox WHERE "+ofMatters, ids)
+	err = tx.QueryRowxContext(ctx, `
+		SELECT count(*), count((SELECT 1 FROM deliveries d LEFT JOIN deliveries w ON w.message = d.part_of AND w.receiver = d.receiver
+			WHERE d.message = outbox.id AND (d.given_up IS NOT NULL OR w.given_up IS NOT NULL)))
+		FROM outbox WHERE `+ofMatters, ids).Scan(&n.Messages, &n.GivenUp)
 	return n, err
 }
 
