@@ -159,9 +159,9 @@ func (w *killWorld) add(watched bool, leaves ...cttest.Leaf) {
 
 // scan runs the program on a database and kills it when its time is over; 0 is no limit. It says whether that came
 // before its end.
-func (w *killWorld) scan(dsn string, limit time.Duration) (killed bool) {
+func (w *killWorld) scan(dsn string, limit time.Duration, flags ...string) (killed bool) {
 	w.Helper()
-	cmd := exec.CommandContext(w.Context(), "pinwatch", "scan", "-c", w.config(), "--store", dsn)
+	cmd := exec.CommandContext(w.Context(), "pinwatch", append([]string{"scan", "-c", w.config(), "--store", dsn}, flags...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -203,13 +203,7 @@ func (w *killWorld) look(dsn string) (at uint64) {
 		w.Fatal(err)
 	}
 	defer r.Close()
-	bad, err := r.Check(w.Context())
-	if err != nil {
-		w.Fatal(err)
-	}
-	for _, v := range bad {
-		w.Errorf("inconsistent: %v", v)
-	}
+	w.sound(r)
 	statuses, err := r.LogStatuses(w.Context())
 	if err != nil {
 		w.Fatal(err)
@@ -231,6 +225,28 @@ func (w *killWorld) look(dsn string) (at uint64) {
 		}
 	}
 	return at
+}
+
+// check holds the record against its own invariants.
+func (w *killWorld) check(dsn string) {
+	w.Helper()
+	r, err := store.OpenReader(w.Context(), dsn)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer r.Close()
+	w.sound(r)
+}
+
+func (w *killWorld) sound(r *store.Reader) {
+	w.Helper()
+	bad, err := r.Check(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, v := range bad {
+		w.Errorf("inconsistent: %v", v)
+	}
 }
 
 func (w *killWorld) findings(r *store.Reader) []store.Finding {

@@ -21,10 +21,18 @@ type meter struct {
 // stretch is what one log has to read in this pass.
 type stretch struct{ from, at, size uint64 }
 
-// progress makes a meter on stderr where that is a terminal, one that shows nothing elsewhere.
-func (p *program) progress() *meter {
+// screen is stderr where that is a terminal; nil elsewhere.
+func (p *program) screen() *os.File {
 	f, ok := p.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return f
+}
+
+// progress makes a meter on a terminal, one that shows nothing where there is none.
+func progress(f *os.File) *meter {
+	if f == nil {
 		return &meter{}
 	}
 	return &meter{

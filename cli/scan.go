@@ -27,7 +27,7 @@ func (p *program) scanCommand() *cli.Command {
 		Description: "Reads every log from where the last scan stopped to its current tree head, verifies what it read, and prints " +
 			"the new findings and how far each log is verified. It may be stopped at any moment and goes on from there.",
 		Flags: flagsWith(append(followFlags(),
-			recheckFlag(),
+			recheckFlag(), lookBackFlag(),
 			&cli.DurationFlag{Name: "max-duration", Usage: "stop after this `TIME`, such as 50m; the next scan goes on", DefaultText: "none"})...),
 		Action: p.scan,
 	}
@@ -73,6 +73,11 @@ func (p *program) scan(c *cli.Context) error {
 		p: p, cfg: cfg, client: client, logger: logger, receivers: scanReceivers(cfg, receivers), recheck: c.Bool(recheckName),
 		leave: where(c, "log-list") == nil, asJSON: wantsJSON(c),
 	}
+	if r.back = c.Bool(lookBackName); r.back {
+		if r.backTo, err = lookBackStart(c, cfg.Logs.Start); err != nil {
+			return err
+		}
+	}
 	err = p.withStore(ctx, "scan", cfg.Store, func(s *store.Store) error { return r.run(ctx, s) })
 	if exitCode(err) == codeFailed && !is[*store.HeldError](err) { // whoever holds it is alive
 		p.pulseFailure(ctx, r.receivers, logger, err)
@@ -88,6 +93,8 @@ type scanner struct {
 	logger         *slog.Logger
 	receivers      []notify.Receiver
 	recheck, leave bool
+	back           bool           // what was read for other names is read again
+	backTo         *monitor.Start // nil: as far as the record goes
 	asJSON         bool
 }
 
@@ -102,7 +109,12 @@ func (r *scanner) run(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	bar := p.progress()
+	others, err := othersWatched(ctx, s, pol.Watchlist.Names())
+	if err != nil {
+		return err
+	}
+	screen := p.screen()
+	bar := progress(screen)
 	p.stderr = &lockedWriter{w: p.stderr} // from here on, several goroutines talk
 	sending := r.beginTelling(ctx, s, pol.Watchlist)
 	opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: r.logger, Progress: bar.progress}
@@ -115,8 +127,10 @@ func (r *scanner) run(ctx context.Context, s *store.Store) error {
 		ps.results, ps.err = monitor.Scan(ctx, opt, logs.sources)
 	}
 	bar.finish()
+	r.lookBack(ctx, ps, opt, logs.sources, progress(screen))
 	p.tellLearned(context.WithoutCancel(ctx), s, pol)
 	err = p.tell(context.WithoutCancel(ctx), s, ps, r.asJSON)
+	p.hintToLookBack(others && !r.back, screen != nil)
 	if !is[*store.Error](err) && !p.retain(ctx, s, r.cfg.Retain) && err == nil {
 		err = outcome(codeFailed)
 	}
@@ -183,14 +197,17 @@ type pass struct {
 	anew      []string           // findings that changed because pins did
 	rechecked *monitor.Rechecked // nil: kept entries were not read again
 	results   []monitor.LogResult
-	failed    []error // log lists that could not be had
-	err       error   // of the scan as a whole
-	found     []store.Finding
+	// lookedBack says that the logs were read to their heads, and then looked back at, with what that came to.
+	lookedBack bool
+	back       []monitor.LookedBack
+	failed     []error // log lists that could not be had
+	err        error   // of the scan as a whole
+	found      []store.Finding
 }
 
-// shortOfTime is why a pass is not complete for want of time; empty where it is none.
+// shortOfTime is why a pass is not complete for want of time; empty where it is none. Looking back may take many passes.
 func (ps *pass) shortOfTime() []string {
-	if errors.Is(ps.err, context.DeadlineExceeded) {
+	if errors.Is(ps.err, context.DeadlineExceeded) && !ps.lookedBack {
 		return []string{"the time of --max-duration was over"}
 	}
 	return nil
@@ -226,6 +243,9 @@ func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON boo
 	for i := range ps.results {
 		p.trouble(&ps.results[i])
 	}
+	for i := range ps.back {
+		p.troubleBack(&ps.back[i])
+	}
 	return ps.outcome()
 }
 
@@ -237,6 +257,10 @@ func (ps *pass) news() []string {
 	}
 	for i := range ps.results {
 		n := &ps.results[i].Counts
+		ids = slices.Concat(ids, n.New, n.Changed)
+	}
+	for i := range ps.back {
+		n := &ps.back[i].Counts
 		ids = slices.Concat(ids, n.New, n.Changed)
 	}
 	return ids
@@ -296,7 +320,7 @@ func (ps *pass) reached() bool {
 
 // complete says whether every log was read to its head.
 func (ps *pass) complete() bool {
-	return len(ps.failed) == 0 && ps.err == nil &&
+	return len(ps.failed) == 0 && ps.err == nil && ps.allBack() &&
 		!slices.ContainsFunc(ps.results, func(r monitor.LogResult) bool { return !r.Complete() })
 }
 
@@ -306,7 +330,7 @@ func (ps *pass) outcome() error {
 		return ps.err
 	}
 	switch {
-	case slices.ContainsFunc(ps.results, misbehaved):
+	case slices.ContainsFunc(ps.results, misbehaved), ps.liedBack():
 		return outcome(codeMisbehaved)
 	case slices.ContainsFunc(ps.found, alarming):
 		return outcome(codeFindings)

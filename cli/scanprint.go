@@ -40,6 +40,10 @@ func (p *program) printPass(ps *pass, asJSON bool) error {
 		p.printLogs(ps)
 		fmt.Fprintln(p.stdout)
 	}
+	if ps.lookedBack {
+		p.printBack(ps)
+		fmt.Fprintln(p.stdout)
+	}
 	fmt.Fprintln(p.stdout, summary(ps))
 	return nil
 }
@@ -58,25 +62,35 @@ func worthTelling(f *store.Finding) bool {
 // time.
 func (p *program) printLogs(ps *pass) {
 	t := newTable("log", "verified", "new entries", "head", "signed", "expected", "unexpected", "unpinned", "undetermined", "trouble")
-	verdictOf := make(map[string]string, len(ps.found))
-	for i := range ps.found {
-		verdictOf[ps.found[i].ID] = ps.found[i].Verdict
-	}
+	verdictOf := verdictsByID(ps.found)
 	for i := range ps.results {
 		r := &ps.results[i]
 		head, signed := "-", "-"
 		if r.Head != nil {
 			head, signed = strconv.FormatUint(r.Head.Size, 10), timestamp(r.Head.Time())
 		}
-		verdicts := map[string]int{}
-		for _, id := range unique(slices.Concat(r.Counts.New, r.Counts.Changed)) {
-			verdicts[verdictOf[id]]++
-		}
+		n := countVerdicts(&r.Counts, verdictOf)
 		t.row(show.Escape(r.Log.Name()), verified(r), strconv.FormatUint(r.Counts.Entries, 10), head, signed,
-			strconv.Itoa(verdicts["expected"]), strconv.Itoa(verdicts["unexpected"]), strconv.Itoa(verdicts["unpinned"]),
-			strconv.Itoa(verdicts["undetermined"]), shortTrouble(r))
+			n("expected"), n("unexpected"), n("unpinned"), n("undetermined"), shortTrouble(r))
 	}
 	t.print(p.stdout)
+}
+
+func verdictsByID(found []store.Finding) map[string]string {
+	out := make(map[string]string, len(found))
+	for i := range found {
+		out[found[i].ID] = found[i].Verdict
+	}
+	return out
+}
+
+// countVerdicts counts what was found in a log, by verdict.
+func countVerdicts(c *monitor.Counts, verdictOf map[string]string) func(verdict string) string {
+	n := map[string]int{}
+	for _, id := range unique(slices.Concat(c.New, c.Changed)) {
+		n[verdictOf[id]]++
+	}
+	return func(verdict string) string { return strconv.Itoa(n[verdict]) }
 }
 
 // verified is the range of entries that this pass verified and matched.
