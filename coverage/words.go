@@ -18,8 +18,8 @@ func Assumptions(spread time.Duration) []string {
 		"Logs keep their promises within their merge delay, and show everybody the same tree. A log that lies is noticed where " +
 			"what it shows contradicts itself or an SCT in a certificate that was seen elsewhere.",
 		fmt.Sprintf("The SCTs of one certificate are stamped within %s of each other.", hours(spread)),
-		"The names are those that were watched when the entries were read: what was read before a name was watched is not read " +
-			"again. Entries that could not be read in full are counted and kept, and are told where they may concern a watch.",
+		"The names are those that were watched when the entries were read, whether the log was followed then or looked back at. " +
+			"Entries that could not be read in full are counted and kept, and are told where they may concern a watch.",
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -131,22 +132,59 @@ func TestAttention(t *testing.T) {
 }
 
 // TestChangedNames: what was read under other names is not guaranteed for those of today, also when they came after the
-// period. Pins are no names.
+// period, until it was looked back at. Pins are no names.
 func TestChangedNames(t *testing.T) {
 	r := newRecord(t)
+	early := october.AddDate(0, 0, -3)
+	r.log(alpha, "Alpha 2026h2", "Alpha", early)
+	r.log(beta, "Beta 2026h2", "Beta", early)
 	for i, names := range []byte{1, 1, 0, 2, 3} { // the third is not known
-		at := october.AddDate(0, 0, 10*i-2)
-		_, err := r.s.StartRun(t.Context(), store.Run{Kind: "scan", Policy: h(byte(i + 1)), Names: h(names)}, at)
+		at, policy := october.AddDate(0, 0, 10*i-2), byte(i+1)
+		var err error
+		r.run, err = r.s.StartRun(t.Context(), store.Run{Kind: "scan", Policy: h(policy), Names: h(names)}, at)
 		must(t, err)
-		_, err = r.s.Rejudge(t.Context(), &store.Rejudge{Policy: h(byte(i + 1)), Now: at})
+		_, err = r.s.Rejudge(t.Context(), &store.Rejudge{Policy: h(policy), Now: at})
 		must(t, err)
+		r.read(alpha, 100, policy, at)
+		r.read(beta, 10, policy, at)
+	}
+	for _, tt := range []struct {
+		name     string
+		id       [32]byte
+		from, to uint64
+		names    byte
+		want     string // the entries that are left
+	}{
+		{"not looked back", alpha, 0, 0, 0, "300 of Alpha 2026h2, 30 of Beta 2026h2."}, // the first ones are older
+		{"for other names", beta, 0, 40, 2, "300 of Alpha 2026h2, 30 of Beta 2026h2."},
+		{"at a part", alpha, 50, 120, 3, "280 of Alpha 2026h2, 30 of Beta 2026h2."},
+		{"at one log", alpha, 120, 400, 3, "30 of Beta 2026h2."},
+		{"at all that can be of the period", beta, 10, 40, 3, ""},
+	} {
+		if tt.to > 0 {
+			r.lookBack(tt.id, tt.from, tt.to, 5, tt.names, made)
+		}
+		reported(t, r.s, options(), func(r *Report) {
+			assuming := r.Coverage.Detection.Assuming
+			got, changed := strings.CutPrefix(assuming[len(assuming)-1], "The watched names changed since the period began "+
+				"(2026-10-29 00:00:00Z, 2026-11-08 00:00:00Z): what was read before was matched for the names of before, and "+
+				"nothing is said of others. Entries that were not looked at for the names of now: ")
+			if changed != (tt.want != "") || changed && got != tt.want {
+				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+			}
+		})
 	}
 	reported(t, r.s, options(), func(r *Report) {
-		assuming := r.Coverage.Detection.Assuming
-		want := "The watched names changed since the period began (2026-10-29 00:00:00Z, 2026-11-08 00:00:00Z): " +
-			"what was read before was matched for the names of before, and nothing is said of others."
-		if got := assuming[len(assuming)-1]; got != want {
-			t.Errorf("%q, want %q", got, want)
+		var got []string
+		for _, b := range allBack(r.Coverage.Logs) {
+			got = append(got, fmt.Sprintf("%s %d to %d, run %d, %s", b.Log.Log, b.From, b.To, b.Run, b.names()))
+		}
+		want := []string{
+			"Alpha 2026h2 50 to 400, run 5, the names of now", "Beta 2026h2 0 to 40, run 5, other names",
+			"Beta 2026h2 10 to 40, run 5, the names of now",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

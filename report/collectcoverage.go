@@ -13,7 +13,7 @@ func (c *collector) coverage() error {
 	cov := &c.r.Coverage
 	*cov = Coverage{Gaps: []Gap{}, Logs: []CoveredLog{}, NotCovered: []Uncovered{}, Lists: []LogList{}}
 	at := map[[32]byte]*CoveredLog{}
-	for _, part := range []func(map[[32]byte]*CoveredLog) error{c.stretches, c.passes, c.judge} {
+	for _, part := range []func(map[[32]byte]*CoveredLog) error{c.stretches, c.passes, c.judge, c.lookbacks} {
 		if err := part(at); err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (c *collector) coverage() error {
 func (c *collector) coveredLog(at map[[32]byte]*CoveredLog, id [32]byte) *CoveredLog {
 	l := at[id]
 	if l == nil {
-		l = &CoveredLog{LogID: ct.LogID(id).String(), Log: c.logName(id), Stretches: []Stretch{}}
+		l = &CoveredLog{LogID: ct.LogID(id).String(), Log: c.logName(id), Stretches: []Stretch{}, Lookbacks: []Lookback{}}
 		if s := c.logs[id]; s != nil {
 			l.Operator = s.Operator
 		}

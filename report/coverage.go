@@ -53,6 +53,8 @@ type CoveredLog struct {
 	Precerts  uint64    `json:"precerts"`  // of these; likewise the next two
 	Matched   uint64    `json:"matched"`   // concern a watch
 	Unread    uint64    `json:"undetermined"`
+	// Lookbacks are entries that were read for the names of a later time, until the report was made.
+	Lookbacks []Lookback `json:"lookbacks"`
 
 	HeadBefore *Head `json:"head_before"` // the last one that was verified before the period; null: none
 	HeadFirst  *Head `json:"head_first"`  // the first one in the period; null: none

@@ -129,7 +129,7 @@ func (c *csvWriter) issuances(r *Report) {
 	}
 }
 
-// coverage is one table of three kinds of rows, so that a gap cannot be left behind.
+// coverage is one table of several kinds of rows, so that a gap cannot be left behind.
 func (c *csvWriter) coverage(cov *Coverage) {
 	c.row("kind", "log_id", "log", "operator", "from", "to", "head_size", "head_root", "head_timestamp", "policy", "first", "last", "why")
 	for i := range cov.Logs {
@@ -137,6 +137,10 @@ func (c *csvWriter) coverage(cov *Coverage) {
 		for _, s := range l.Stretches {
 			c.row("covered", l.LogID, l.Log, l.Operator, fmt.Sprint(s.From), fmt.Sprint(s.To), fmt.Sprint(s.Head.Size), s.Head.Root,
 				utc(s.Head.Timestamp), s.Policy, utc(s.First), utc(s.Last), "")
+		}
+		for _, b := range l.Lookbacks {
+			c.row("looked back", l.LogID, l.Log, l.Operator, fmt.Sprint(b.From), fmt.Sprint(b.To), fmt.Sprint(b.Head.Size), b.Head.Root,
+				utc(b.Head.Timestamp), b.Policy, utc(b.First), utc(b.Last), fmt.Sprintf("run %d, for %s", b.Run, b.names()))
 		}
 		if len(l.Stretches) == 0 {
 			c.row("asked", l.LogID, l.Log, l.Operator, "", "", "", "", "", "", "", "", l.LastError)

@@ -136,41 +136,6 @@ func newDetection(j *coverage.Judgement) Detection {
 	return d
 }
 
-// maxChanges bounds how many times are told at which names changed.
-const maxChanges = 4
-
-// changedNames adds to what a judgement rests on when the watched names changed since the period began. Entries of the
-// period may have been read later, too.
-func (c *collector) changedNames() error {
-	policies, err := c.s.Policies(c.ctx, store.Period{Since: c.period.Since})
-	if err != nil {
-		return err
-	}
-	var changes []string
-	var names [32]byte
-	for i := range policies {
-		p := &policies[i]
-		if p.Names == [32]byte{} {
-			continue
-		}
-		if names != [32]byte{} && p.Names != names {
-			changes = append(changes, instant(p.Since))
-		}
-		names = p.Names
-	}
-	shown := cut(changes, maxChanges)
-	if changes = shown.Items; len(changes) == 0 {
-		return nil
-	}
-	if shown.More > 0 {
-		changes = append(changes, fmt.Sprintf("%d times more", shown.More))
-	}
-	d := &c.r.Coverage.Detection
-	d.Assuming = append(d.Assuming, fmt.Sprintf("The watched names changed since the period began (%s): what was read before was "+
-		"matched for the names of before, and nothing is said of others.", strings.Join(changes, ", ")))
-	return nil
-}
-
 func (c *collector) gap(l *coverage.JudgedLog, g *coverage.JudgedGap) Gap {
 	out := Gap{
 		LogID: ct.LogID(l.Log.ID).String(), Log: l.Log.Name, Since: g.From, Until: g.To, Why: string(g.Why), Detail: g.Detail,

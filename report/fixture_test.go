@@ -236,6 +236,16 @@ func (r *record) octoberEnds(at time.Time) {
 	}
 	_, err := r.s.Commit(r.t.Context(), c)
 	must(r.t, err)
+	r.lookBack(alpha, 0, 1000, 2, 1, at.Add(time.Minute))
+}
+
+// lookBack reads entries of a log again, by a policy for names.
+func (r *record) lookBack(id [32]byte, from, to uint64, policy, names byte, now time.Time) {
+	r.t.Helper()
+	_, err := r.s.LookBack(r.t.Context(), &store.Lookback{Names: h(names), Commit: store.Commit{
+		LogID: id, From: from, To: to, Head: head(to, now.Add(-time.Hour)), Run: r.run, Policy: h(policy), Now: now,
+	}})
+	must(r.t, err)
 }
 
 // options are those of golden reports.

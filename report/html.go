@@ -64,6 +64,8 @@ func htmlFuncs() template.FuncMap {
 		"seen":       func(all []show.Sighting) part[show.Sighting] { return cut(all, shownSightings) },
 		"events":     func(all []show.Event) part[show.Event] { return cut(all, shownHistory) },
 		"stretch":    func(all []Stretch) part[Stretch] { return cut(all, shownStretches) },
+		"back":       func(all []CoveredLog) part[loggedBack] { return cut(allBack(all), shownRows) },
+		"lookedFor":  func(b Lookback) string { return b.names() },
 		"issuers":    func(all []Issuer) part[Issuer] { return cut(all, shownRows) },
 		"gaps":       func(all []Gap) part[Gap] { return cut(oldGaps(all), shownRows) },
 		"fresh":      freshGaps,

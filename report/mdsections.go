@@ -82,6 +82,16 @@ func (m *mdWriter) logs(c *Coverage) {
 		})
 	}
 	m.rows([]string{"log", "entries", "verified to the head", "policy", "unread", "behind", "passes"}, rows, 0)
+	rows = nil
+	back := cut(allBack(c.Logs), shownRows)
+	for i := range back.Items {
+		b := &back.Items[i]
+		rows = append(rows, []string{
+			mdCode(orElse(b.Log.Log, b.Log.LogID)), fmt.Sprintf("%d to %d", b.From, b.To), mdText(b.names()), mdCode(shortHash(b.Policy)),
+			count(b.Run), instant(b.First), instant(b.Last),
+		})
+	}
+	m.rows([]string{"log that was looked back at", "entries", "for", "policy", "run", "from", "until"}, rows, back.More)
 }
 
 func (m *mdWriter) alarms(r *Report) {
