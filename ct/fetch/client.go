@@ -86,7 +86,7 @@ func New(config Config) (*Client, error) {
 		c.transport = config.newTransport()
 	}
 	if n := config.BytesPerSecond; n > 0 {
-		c.bytes = rate.NewLimiter(rate.Limit(n), max(n, wireRead))
+		c.bytes = rate.NewLimiter(rate.Limit(n), max(n, boundRead))
 	}
 	return c, nil
 }
