@@ -46,9 +46,13 @@ var invariants = []struct{ should, query string }{
 	{"what is counted is there, or was pruned", `
 		SELECT 'log ' || c.log || ' entries [' || c.from_index || ', ' || c.to_index || ')' FROM coverage c
 		WHERE c.matched <> c.pruned + (SELECT count(*) FROM sightings s
-				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index AND s.lookback IS NULL)
+				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index)
+			- (SELECT count(*) FROM sightings s
+				WHERE s.log = c.log AND s.entry >= c.from_index AND s.entry < c.to_index AND s.lookback IS NOT NULL)
 			OR c.undetermined <> (SELECT count(*) FROM undetermined u
-				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index AND u.lookback IS NULL)`},
+				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index)
+			- (SELECT count(*) FROM undetermined u
+				WHERE u.log = c.log AND u.entry >= c.from_index AND u.entry < c.to_index AND u.lookback IS NOT NULL)`},
 	{"what was found when looking back is there, or was pruned", `
 		SELECT 'log ' || k.log || ' entries [' || k.from_index || ', ' || k.to_index || ')' FROM lookbacks k
 		WHERE k.matched <> k.pruned + (SELECT count(*) FROM sightings s
@@ -72,11 +76,11 @@ var invariants = []struct{ should, query string }{
 		SELECT 'log ' || l.id FROM logs l LEFT JOIN coverage c ON c.log = l.id GROUP BY l.id
 		HAVING (l.precerts, l.matched, l.undetermined)
 			<> (ifnull(sum(c.precerts), 0), ifnull(sum(c.matched), 0), ifnull(sum(c.undetermined), 0))`},
-	{"entries in the record are covered by the position", `
+	{"entries in the record are covered by the position, or were looked back at", `
 		SELECT 'log ' || l.id || ' entry ' || e.entry
-		FROM (SELECT log, entry FROM sightings WHERE lookback IS NULL
-			UNION ALL SELECT log, entry FROM undetermined WHERE lookback IS NULL) e JOIN logs l ON l.id = e.log
-		WHERE l.position IS NULL OR e.entry < l.start OR e.entry >= l.position`},
+		FROM (SELECT log, entry FROM sightings UNION ALL SELECT log, entry FROM undetermined) e JOIN logs l ON l.id = e.log
+		WHERE (l.position IS NULL OR e.entry < l.start OR e.entry >= l.position)
+			AND NOT EXISTS (SELECT 1 FROM lookbacks k WHERE k.log = e.log AND k.from_index <= e.entry AND k.to_index > e.entry)`},
 	{"an undetermined entry that may concern a watch has a sighting", `
 		SELECT 'log ' || u.log || ' entry ' || u.entry FROM undetermined u
 		WHERE u.matched AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.log = u.log AND s.entry = u.entry)`},

@@ -32,8 +32,8 @@ func TestCheckFinds(t *testing.T) {
 		{"what was pruned is accounted for", "DELETE FROM sightings WHERE entry = 2; UPDATE coverage SET pruned = 1 WHERE id = 1"},
 		{"what was pruned is accounted for", "INSERT INTO prunings (at, before, sightings) VALUES (1, 1, 1)"},
 		{"the totals of a log are those of its coverage", "UPDATE logs SET precerts = 77 WHERE id = 1"},
-		{"entries in the record are covered by the position", "UPDATE sightings SET entry = 100 WHERE entry = 2"},
-		{"entries in the record are covered by the position", "UPDATE undetermined SET log = 2, entry = 8 WHERE entry = 5"},
+		{"entries in the record are covered by the position, or were looked back at", "UPDATE sightings SET entry = 100 WHERE entry = 2"},
+		{"entries in the record are covered by the position, or were looked back at", "UPDATE undetermined SET log = 2, entry = 8 WHERE entry = 5"},
 		{"an undetermined entry that may concern a watch has a sighting", "UPDATE sightings SET entry = 4 WHERE entry = 7"},
 		{"an issuance has been seen", "DELETE FROM sightings WHERE issuance = 2"},
 		{"a pin that left its file has an end", `

@@ -214,6 +214,17 @@ func TestLookedBackBeforeTheStart(t *testing.T) {
 			t.Errorf("with [%d, %d): %s, want %s", tt.from, tt.to, got, tt.want)
 		}
 	}
+
+	// What could not be read there is kept, and read again, as any other.
+	l := lookedBack(run, 0, 3, 30, 3)
+	l.Undetermined = []Undetermined{{Index: 2, Reason: "names", Leaf: []byte("x")}}
+	lookBack(t, s, l)
+	again := stretch(run, 2, 3).see(2, 9, 1, unexpected("example.org"))
+	_, err = s.Reread(t.Context(), &Reread{Now: noon, Entries: []Rereading{{
+		LogID: logA, Index: 2, Resolved: true, Sighting: &again.Sightings[0], Certificates: again.Certificates,
+	}}})
+	must(t, err)
+	sound(t, s.Reader)
 }
 
 // TestPrunedAfterLookingBack: retention takes what was found so too, and keeps account of it.

@@ -24,5 +24,5 @@ CREATE TABLE lookbacks (
 -- What was found so, and not when the log was followed. NULL: it was found then.
 ALTER TABLE sightings ADD COLUMN lookback INTEGER REFERENCES lookbacks (id);
 ALTER TABLE undetermined ADD COLUMN lookback INTEGER REFERENCES lookbacks (id);
-CREATE INDEX sightings_lookback ON sightings (lookback) WHERE lookback IS NOT NULL;
-CREATE INDEX undetermined_lookback ON undetermined (lookback) WHERE lookback IS NOT NULL;
+CREATE INDEX sightings_lookback ON sightings (log, entry, lookback) WHERE lookback IS NOT NULL;
+CREATE INDEX undetermined_lookback ON undetermined (log, entry, lookback) WHERE lookback IS NOT NULL;

@@ -464,6 +464,6 @@ CREATE TABLE lookbacks (
     UNIQUE (log, names, from_index)
 ) STRICT;
 
-CREATE INDEX sightings_lookback ON sightings (lookback) WHERE lookback IS NOT NULL;
+CREATE INDEX sightings_lookback ON sightings (log, entry, lookback) WHERE lookback IS NOT NULL;
 
-CREATE INDEX undetermined_lookback ON undetermined (lookback) WHERE lookback IS NOT NULL;
+CREATE INDEX undetermined_lookback ON undetermined (log, entry, lookback) WHERE lookback IS NOT NULL;
