@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/cryptobyte"
+	tags "golang.org/x/crypto/cryptobyte/asn1"
 
 	"pinwatch/matcher"
 )
@@ -156,5 +158,8 @@ func FuzzDER(f *testing.F) {
 }
 
 func FuzzPKCS12(f *testing.F) {
-	fuzz(f, "x.p12", []string{"*.p12"})
+	leaf := testFile(f, "leaf.der")
+	fuzz(f, "x.p12", []string{"*.p12"}, string(sealedFile(func(b *cryptobyte.Builder) {
+		sealed(b, safe(leaf), 1, 1, tags.OCTET_STRING)
+	})))
 }

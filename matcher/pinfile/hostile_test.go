@@ -170,27 +170,6 @@ func TestManySpellings(t *testing.T) {
 	}
 }
 
-func TestPKCS12(t *testing.T) {
-	data := testFile(t, "modern.p12")
-	_, err := Read("modern.p12", data, Options{})
-	if r, ok := errors.AsType[*Remark](err); !ok || !strings.Contains(r.Text, "password") || r.Todo == "" {
-		t.Errorf("without its password: %v", err)
-	}
-	failing := errors.New("PINWATCH_P12 is not set")
-	_, err = Read("modern.p12", data, Options{Password: func(string) (string, error) { return "", failing }})
-	if err == nil || !strings.Contains(err.Error(), failing.Error()) {
-		t.Errorf("without the variable: %v", err)
-	}
-	// 2048 rounds, as openssl writes them, become 2^31-1: as many bytes more would be needed, so the field is widened.
-	rounds := bytes.Index(data, []byte{2, 2, 8, 0})
-	if rounds < 0 {
-		t.Fatal("no round count in the file")
-	}
-	if !modest(data, 0) || modest([]byte("\x30\x0a\x04\x02ab\x02\x04\x7f\xff\xff\xff"), 0) || modest([]byte("\x30\x07\x04\x02ab\x02\x01\x00"), 0) {
-		t.Errorf("round counts are not told apart")
-	}
-}
-
 // TestOneWatchOfMany: as many entries as a file may hold for one host make a watch in the time of reading them.
 func TestOneWatchOfMany(t *testing.T) {
 	var entries []Entry
