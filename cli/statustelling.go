@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"pinwatch/notify"
@@ -61,12 +62,14 @@ func lastingMatters(ctx context.Context, r *store.Reader) ([]matterJSON, error) 
 	return out, nil
 }
 
-// printMatters says what lasts, but for files of pins that are kept: of these the status says more.
+// printMatters says what lasts, of much the first, but for files of pins that are kept: of these the status says more.
 func (p *program) printMatters(matters []matterJSON) {
-	for i := range matters {
-		if m := &matters[i]; m.State != string(policy.PinsKept) {
-			fmt.Fprintf(p.stdout, "\n%s, since %s: %s\n", m.Severity, timestamp(m.Since), show.Escape(m.Title))
-		}
+	rest := slices.DeleteFunc(slices.Clone(matters), func(m matterJSON) bool { return m.State == string(policy.PinsKept) })
+	lines := show.Some(rest, shownNames, func(m matterJSON) string {
+		return fmt.Sprintf("%s, since %s: %s", m.Severity, timestamp(m.Since), show.Escape(m.Title))
+	})
+	for _, line := range lines {
+		fmt.Fprintf(p.stdout, "\n%s\n", line)
 	}
 }
 
