@@ -18,8 +18,8 @@ import (
 const lookBackName = "look-back"
 
 func lookBackFlag() cli.Flag {
-	return &cli.BoolFlag{Name: lookBackName, Usage: "then read what was read before for the names that are watched now, where it was " +
-		"read for others: all that is in the record, or what --start says, which may also lie before it"}
+	return &cli.BoolFlag{Name: lookBackName, DisableDefaultText: true, Usage: "also read what was read before, where it was read for other " +
+		"names than those watched now: all that is in the record, or from --start on, which may lie before it"}
 }
 
 // lookBackStart is how far back to look; nil is as far as the record goes.
@@ -55,6 +55,7 @@ func othersWatched(ctx context.Context, s *store.Store, names [32]byte) (bool, e
 // hintToLookBack says once, where somebody sits there, what a change of names leaves unread.
 func (p *program) hintToLookBack(changed, terminal bool) {
 	if changed && terminal {
+		_ = p.stdout.Flush() // a failure stays, and is told in the end
 		p.note("the watched names are not those of the last run: what was read before was not looked at for the new ones")
 		p.hint(`"pinwatch scan --look-back" reads it for them`)
 	}

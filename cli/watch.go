@@ -36,7 +36,7 @@ func (p *program) watchCommand() *cli.Command {
 			"holds at once. Files of pins are read again twice a minute. SIGHUP reads the configuration again: a sound one takes effect, one that is not is refused with what " +
 			"is wrong, and the old one stays. SIGINT and SIGTERM end it, with exit code 130; the next watch or scan goes on where " +
 			"it was. One scan or watch at a time works on a database.",
-		Flags: flagsWith(append(followFlags(), &cli.BoolFlag{
+		Flags: flagsWith(append(followFlags(), lookBackFlag(), &cli.BoolFlag{
 			Name: stdoutName, DisableDefaultText: true,
 			Usage: "print findings as they come; so it is without it where there is no configuration file",
 		})...),
@@ -60,6 +60,11 @@ func (p *program) watch(c *cli.Context) error {
 	cfg, _, err := w.read()
 	if err != nil {
 		return err
+	}
+	if w.back = c.Bool(lookBackName); w.back {
+		if w.backTo, err = lookBackStart(c, cfg.Logs.Start); err != nil {
+			return err
+		}
 	}
 	ctx, stop := interruptible(c.Context)
 	defer stop()
@@ -134,7 +139,9 @@ type watcher struct {
 	store  *store.Store
 	lists  *lister
 	asJSON bool
-	stdout bool // findings are printed, whatever receivers there are
+	stdout bool           // findings are printed, whatever receivers there are
+	back   bool           // what was read for other names is read again
+	backTo *monitor.Start // nil: as far as the record goes
 	leave  bool
 	logger *slog.Logger
 	read   func() (*config.Config, *matcher.Watchlist, error)
@@ -274,10 +281,12 @@ func (w *watcher) follow(ctx context.Context, e *era, hangup <-chan os.Signal) (
 		err = monitor.Watch(ctx, opt, sets)
 	}()
 	wait := w.send(ctx, e, end)
+	waitBack := w.lookBack(ctx, e, opt, end)
 	next := w.steer(ctx, e, told, sets, ended, hangup)
 	end(errReload)
 	<-ended
 	wait()
+	waitBack()
 	if failed, ok := err.(interface{ Unwrap() []error }); next != nil && errors.Is(err, errReload) && ok && len(failed.Unwrap()) == 1 {
 		return next, nil
 	}

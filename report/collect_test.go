@@ -189,6 +189,25 @@ func TestChangedNames(t *testing.T) {
 	})
 }
 
+// TestPausesBesideALookback: what looks back follows no log, and ends no run.
+func TestPausesBesideALookback(t *testing.T) {
+	r := newRecord(t)
+	for _, run := range []struct {
+		kind     string
+		from, to time.Duration
+	}{{"watch", 0, 10 * time.Hour}, {"lookback", time.Hour, 2 * time.Hour}, {"scan", 11 * time.Hour, 12 * time.Hour}, {"lookback", 12 * time.Hour, 20 * time.Hour}} {
+		id, err := r.s.StartRun(t.Context(), store.Run{Kind: run.kind, Policy: h(1)}, october.Add(run.from))
+		must(t, err)
+		must(t, r.s.EndRun(t.Context(), id, "complete", october.Add(run.to)))
+	}
+	reported(t, r.s, options(), func(r *Report) {
+		runs := &r.Coverage.Runs
+		if runs.Count != 4 || runs.LongestPause != 3600 || !runs.Last.Equal(october.Add(11*time.Hour)) {
+			t.Errorf("%+v", runs)
+		}
+	})
+}
+
 // TestStoreFails: a report that could not be read to its end is no report.
 func TestStoreFails(t *testing.T) {
 	s := fixed(t).s

@@ -151,6 +151,9 @@ func (c *collector) runs() error {
 	for i := range rows {
 		r := &rows[i]
 		out.count(r.Kind, r.Outcome)
+		if r.Kind == "lookback" {
+			continue // it goes on beside the others
+		}
 		if out.First == nil {
 			out.First = &r.Started
 		} else {

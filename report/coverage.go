@@ -118,13 +118,13 @@ type Runs struct {
 	First    *time.Time `json:"first"` // when the first one began; null: there was none
 	Last     *time.Time `json:"last"`  // likewise the last one
 	Outcomes []Outcome  `json:"outcomes"`
-	// LongestPause is the longest time, in seconds, in which none was under way.
+	// LongestPause is the longest time, in seconds, in which none was under way that follows logs.
 	LongestPause int64 `json:"longest_pause"`
 }
 
 // Outcome is how many runs ended in one way.
 type Outcome struct {
-	Kind    string `json:"kind"`    // scan, watch
+	Kind    string `json:"kind"`    // scan, watch, lookback
 	Outcome string `json:"outcome"` // empty: under way, or killed
 	Count   int    `json:"count"`
 }

@@ -265,3 +265,26 @@ func TestReopenUnseen(t *testing.T) {
 	}
 	sound(t, s.Reader)
 }
+
+// TestRunsBesideALookback: a watch that goes on has not ended because something looked back beside it.
+func TestRunsBesideALookback(t *testing.T) {
+	s := newStore(t)
+	for i, kind := range []string{"scan", "watch", "lookback"} {
+		id, err := s.StartRun(t.Context(), Run{Kind: kind, Policy: h(1)}, hours(i))
+		must(t, err)
+		if kind == "lookback" {
+			must(t, s.EndRun(t.Context(), id, "complete", hours(3)))
+		}
+	}
+	inPeriod(t, s.Reader, func(snap *Snapshot) {
+		var got []string
+		runs, err := snap.Runs(t.Context(), Period{Since: hours(4), Until: hours(5)})
+		must(t, err)
+		for _, r := range runs {
+			got = append(got, r.Kind)
+		}
+		if diff := cmp.Diff([]string{"watch"}, got); diff != "" { // the scan was killed
+			t.Error(diff)
+		}
+	})
+}

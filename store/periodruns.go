@@ -15,7 +15,7 @@ type PastRun struct {
 }
 
 // Runs returns the runs that were under way in a period, in the order in which they began. One that was killed is
-// taken to have ended when the next one began, at the latest.
+// taken to have ended when the next one began, at the latest. One that looks back goes on beside others.
 func (s *Snapshot) Runs(ctx context.Context, p Period) ([]PastRun, error) {
 	type row struct {
 		ID      int64   `db:"id"`
@@ -36,7 +36,8 @@ func (s *Snapshot) Runs(ctx context.Context, p Period) ([]PastRun, error) {
 		return out
 	}, `
 		SELECT id, kind, policy, started, ended, outcome FROM (
-			SELECT *, ifnull(ended, lead(started, 1, ?2) OVER (ORDER BY id)) AS over FROM runs)
+			SELECT *, coalesce(ended, (SELECT n.started FROM runs n WHERE n.id > r.id AND n.kind <> 'lookback' ORDER BY n.id LIMIT 1), ?2)
+				AS over FROM runs r)
 		WHERE started < ?2 AND over >= ?1 ORDER BY id`, since, until))
 }
 
