@@ -227,17 +227,7 @@ func (w *killWorld) look(dsn string) (at uint64) {
 	return at
 }
 
-// check holds the record against its own invariants.
-func (w *killWorld) check(dsn string) {
-	w.Helper()
-	r, err := store.OpenReader(w.Context(), dsn)
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer r.Close()
-	w.sound(r)
-}
-
+// sound holds the record against its own invariants.
 func (w *killWorld) sound(r *store.Reader) {
 	w.Helper()
 	bad, err := r.Check(w.Context())

@@ -142,12 +142,14 @@ func (r *retrospect) plan(ctx context.Context) error {
 	if err := r.tailer.restore(ctx); err != nil {
 		return err
 	}
-	err := r.want(ctx)
-	if err == nil {
-		r.gaps, err = r.unlooked(ctx, r.wanted)
+	failed := r.want(ctx)
+	gaps, err := r.unlooked(context.WithoutCancel(ctx), r.wanted)
+	r.res.From, r.res.To, r.res.Left = r.wanted.From, r.wanted.To, entries(gaps)
+	if failed != nil || err != nil {
+		return errors.Join(failed, err)
 	}
-	r.res.From, r.res.To, r.res.Left = r.wanted.From, r.wanted.To, entries(r.gaps)
-	return err
+	r.gaps = gaps
+	return nil
 }
 
 func (r *retrospect) unlooked(ctx context.Context, within store.Range) ([]store.Range, error) {
