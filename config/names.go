@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"go.yaml.in/yaml/v3"
@@ -35,8 +36,11 @@ func (p *parser) namesFrom(n *yaml.Node, where string) string {
 
 // ParseNames reads the path of a file of names, relative to dir.
 func ParseNames(s, dir string) (string, error) {
-	if s == "" {
+	switch {
+	case s == "":
 		return "", hinted("give the path of a file with a name in each line", "no file")
+	case strings.Contains(s, "://"):
+		return "", hinted("fetch it to a file first", "%s is not a file: names are read from files alone", quote(s))
 	}
 	return under(dir, s), nil
 }

@@ -18,13 +18,20 @@ type filing struct {
 	lines  int    // with something in them
 	again  []line // that stand there before
 	odd    int    // things that are odd
+	wide   bool   // it is in UTF-16, and nothing of it was read
 	near   slot   // of no meaning; see tree.near
 }
 
 // file files the lines of list i that are plain names. The lines are taken apart by as many goroutines as there are
 // processors, a portion each, and filed in their order.
 func (b *builder) file(i int, text []byte) *filing {
+	f := &filing{builder: b, list: i}
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		f.wide = true
+		return f
+	}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // UTF-8, as some editors say
+	f.text = text
 	portions := portionEnds(text)
 	lines := make([][]line, len(portions)-1)
 	ready := make([]chan struct{}, len(lines))
@@ -41,7 +48,6 @@ func (b *builder) file(i int, text []byte) *filing {
 			}
 		}()
 	}
-	f := &filing{builder: b, list: i, text: text}
 	for n := range lines {
 		<-ready[n]
 		for some := range slices.Chunk(lines[n], 64) {
@@ -87,8 +93,7 @@ func (f *filing) end() {
 		}
 		l := &f.others[i]
 		text, _, _ := bytes.Cut(f.text[l.at:], []byte("\n"))
-		w := f.lists[f.list].other(text)
-		odd, err := f.add(&w, f.Len())
+		w, odd, err := f.other(text)
 		var twice *twiceError
 		switch {
 		case errors.As(err, &twice):
@@ -100,7 +105,10 @@ func (f *filing) end() {
 			f.doubt(l, odd)
 		}
 	}
-	if f.lines == 0 {
+	switch {
+	case f.wide:
+		f.mistake(&ListError{List: f.list, Err: mistake("save it as UTF-8: iconv -f UTF-16 -t UTF-8", "it is in UTF-16")})
+	case f.lines == 0:
 		f.mistake(&ListError{List: f.list, Err: mistake("see what wrote it; without it, write the names under watch:", "there is no name in it")})
 	}
 	if len(f.again) > 0 {
@@ -109,6 +117,14 @@ func (f *filing) end() {
 	if f.odd > maxListDoubts {
 		f.warn(0, fmt.Sprintf("%d more of its names are odd", f.odd-maxListDoubts))
 	}
+}
+
+// other makes a watch of a line that is no plain name, and files it.
+func (f *filing) other(text []byte) (w Watch, odd []string, err error) {
+	if w, err = f.lists[f.list].other(text); err == nil {
+		odd, err = f.add(&w, f.Len())
+	}
+	return w, odd, err
 }
 
 // twice notes that a watch is there already, as the one of index first. What was given one by one stands, since it says

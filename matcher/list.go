@@ -3,6 +3,7 @@ package matcher
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -161,15 +162,31 @@ func rangeOf(id string) netip.Prefix {
 }
 
 // other makes a watch of a line that is no plain name.
-func (l *List) other(line []byte) Watch {
+func (l *List) other(line []byte) (Watch, error) {
 	_, id := content(line)
 	name, scope := cutScope(id)
 	w := l.watch()
 	w.Scope = scope
 	if p := rangeOf(string(name)); p.IsValid() && scope == Subtree {
 		w.Prefix, w.Emails, w.URIs = p, false, false
-		return w
+		return w, nil
 	}
 	w.Name = cmp.Or(string(name), " ") // an empty one is none at all
-	return w
+	return w, signed(id)
+}
+
+// signed refuses a name or an address with a sign that means nothing here, with what to write in a line.
+func signed(id []byte) error {
+	bare := string(bytes.Trim(id, "*.=[]"))
+	if p := rangeOf(bare); p.IsValid() {
+		return mistake("write "+bare, "%s has a sign that an address does not have", quote(string(id)))
+	}
+	if name, _ := cutScope(id); bare == string(bytes.TrimSuffix(name, []byte("."))) {
+		return nil
+	}
+	if is, _ := isPlain(bare); !is {
+		return nil
+	}
+	return mistake(fmt.Sprintf("write %s, *.%s for the names one label below it, or =%s for the name alone", bare, bare, bare),
+		"%s has a sign that means nothing here", quote(string(id)))
 }

@@ -16,11 +16,18 @@ const (
 	maxLabel = 63
 )
 
+// maxWritten bounds a name as it is written, in bytes: U-labels have more than the A-labels that they stand for. To find
+// out what they stand for takes time quadratic in their length.
+const maxWritten = 8 * maxName
+
 // canonical puts a configured name into the form in which names are compared: lower case, A-labels, no trailing dot.
 func (c *idn) canonical(name string) (string, error) {
 	s := strings.TrimSuffix(strings.TrimSpace(name), ".")
 	if is, lower := isPlain(s); is && lower {
 		return s, nil
+	}
+	if len(s) > maxWritten {
+		return "", tooLong(name, s)
 	}
 	if err := notAName(name, s); err != nil {
 		return "", err
@@ -35,7 +42,7 @@ func (c *idn) canonical(name string) (string, error) {
 	}
 	s = strings.ToLower(s)
 	if len(s) > maxName {
-		return "", mistake("a DNS name has at most 253 characters", "name %s has %d characters", quote(name), len(s))
+		return "", tooLong(name, s)
 	}
 	var last string
 	for label := range strings.SplitSeq(s, ".") {
@@ -49,6 +56,10 @@ func (c *idn) canonical(name string) (string, error) {
 			"name %s ends in a number, which no host name does", quote(name))
 	}
 	return s, nil
+}
+
+func tooLong(name, s string) error {
+	return mistake("a DNS name has at most 253 characters", "name %s has %d characters", quote(name), utf8.RuneCountInString(s))
 }
 
 // isPlain says whether s is a name that is in its normal form, but perhaps for upper case letters.
@@ -148,7 +159,8 @@ func public(name string) bool {
 
 // odd says whether there may be doubts about a name in its normal form.
 func (s suffixes) odd(name []byte, scope Scope) bool {
-	return !s.known(name[bytes.LastIndexByte(name, '.')+1:]) || scope != Exact && public(string(name)) || bytes.Contains(name, []byte("xn--"))
+	return !s.known(name[bytes.LastIndexByte(name, '.')+1:]) || scope != Exact && public(string(name)) ||
+		bytes.Contains(name, []byte("xn--"))
 }
 
 // doubts lists what is odd about a canonical name, though it can be watched. written is the name as configured.
