@@ -47,20 +47,20 @@ func TestOutcome(t *testing.T) {
 	partly := monitor.LogResult{Log: log, Reached: true, Head: head, To: 5, Err: errors.New("x")}
 	away := monitor.LogResult{Log: log, Err: errors.New("x")}
 	liar := monitor.LogResult{Log: log, Err: &ct.Misbehaviour{}, Misbehaviour: &ct.Misbehaviour{}}
-	unexpected, undetermined := store.Finding{Verdict: "unexpected"}, store.Finding{Verdict: "undetermined"}
-	expected, unpinned := store.Finding{Verdict: "expected"}, store.Finding{Verdict: "unpinned"}
+	unexpected, undetermined := store.Gist{Verdict: "unexpected"}, store.Gist{Verdict: "undetermined"}
+	expected, unpinned := store.Gist{Verdict: "expected"}, store.Gist{Verdict: "unpinned"}
 	full := &store.Error{Path: "p", Kind: store.ErrFull}
 	tests := map[string]struct {
 		results []monitor.LogResult
 		failed  []error
 		err     error
-		found   []store.Finding
+		found   []store.Gist
 		want    int
 	}{
 		"all is well":                        {results: []monitor.LogResult{done}, want: 0},
-		"expected and unpinned":              {results: []monitor.LogResult{done}, found: []store.Finding{expected, unpinned}, want: 0},
-		"unexpected":                         {results: []monitor.LogResult{done}, found: []store.Finding{expected, unexpected}, want: 3},
-		"undetermined":                       {results: []monitor.LogResult{done}, found: []store.Finding{undetermined}, want: 3},
+		"expected and unpinned":              {results: []monitor.LogResult{done}, found: []store.Gist{expected, unpinned}, want: 0},
+		"unexpected":                         {results: []monitor.LogResult{done}, found: []store.Gist{expected, unexpected}, want: 3},
+		"undetermined":                       {results: []monitor.LogResult{done}, found: []store.Gist{undetermined}, want: 3},
 		"a log not read to its head":         {results: []monitor.LogResult{done, partly}, want: 4},
 		"a log not reached":                  {results: []monitor.LogResult{done, away}, want: 4},
 		"a list not fetched":                 {results: []monitor.LogResult{done}, failed: []error{full}, want: 4},
@@ -68,13 +68,13 @@ func TestOutcome(t *testing.T) {
 		"out of time before the first log":   {results: []monitor.LogResult{away}, err: context.DeadlineExceeded, want: 4},
 		"no log reached":                     {results: []monitor.LogResult{away, away}, want: 1},
 		"no log at all":                      {failed: []error{full}, want: 1},
-		"unexpected beats incomplete":        {results: []monitor.LogResult{done, away}, found: []store.Finding{unexpected}, want: 3},
-		"unexpected, then out of time":       {results: []monitor.LogResult{partly}, err: context.DeadlineExceeded, found: []store.Finding{unexpected}, want: 3},
-		"misbehaviour beats unexpected":      {results: []monitor.LogResult{liar, done}, found: []store.Finding{unexpected}, want: 5},
+		"unexpected beats incomplete":        {results: []monitor.LogResult{done, away}, found: []store.Gist{unexpected}, want: 3},
+		"unexpected, then out of time":       {results: []monitor.LogResult{partly}, err: context.DeadlineExceeded, found: []store.Gist{unexpected}, want: 3},
+		"misbehaviour beats unexpected":      {results: []monitor.LogResult{liar, done}, found: []store.Gist{unexpected}, want: 5},
 		"misbehaviour beats incomplete":      {results: []monitor.LogResult{liar, away}, want: 5},
 		"misbehaviour, then out of time":     {results: []monitor.LogResult{liar, away}, err: context.DeadlineExceeded, want: 5},
-		"interrupted beats all of a log":     {results: []monitor.LogResult{liar}, err: context.Canceled, found: []store.Finding{unexpected}, want: 130},
-		"the store's failure beats all":      {results: []monitor.LogResult{liar}, err: full, found: []store.Finding{unexpected}, want: 1},
+		"interrupted beats all of a log":     {results: []monitor.LogResult{liar}, err: context.Canceled, found: []store.Gist{unexpected}, want: 130},
+		"the store's failure beats all":      {results: []monitor.LogResult{liar}, err: full, found: []store.Gist{unexpected}, want: 1},
 		"the store's failure and the signal": {err: errors.Join(context.Canceled, full), want: 1},
 		"the store's failure out of time":    {err: errors.Join(context.DeadlineExceeded, full), want: 1},
 	}

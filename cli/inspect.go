@@ -60,7 +60,8 @@ func (p *program) inspectAll(list *matcher.Watchlist, certs []certificate, asJSO
 	for i := range certs {
 		in := monitor.Inspect(list, certs[i].der, pool, p.now())
 		for j := range in.Judged {
-			alarmed = alarmed || alarming(findingOf(in, &in.Judged[j]))
+			found := findingOf(in, &in.Judged[j])
+			alarmed = alarmed || alarming(found.Gist())
 		}
 		if asJSON {
 			if err := writeJSON(p.stdout, newInspectionJSON(&certs[i], in)); err != nil {

@@ -88,11 +88,11 @@ func TestKillSending(t *testing.T) {
 	told := 0
 	for _, f := range w.findings(r) {
 		switch n := messages[f.ID]; {
-		case worthTelling(&f) && n != 1:
+		case worthTelling(f.Gist()) && n != 1:
 			t.Errorf("%s finding %s was told by %d messages", f.Verdict, f.ID, n)
-		case !worthTelling(&f) && n > 0:
+		case !worthTelling(f.Gist()) && n > 0:
 			t.Errorf("%s finding %s was told", f.Verdict, f.ID)
-		case worthTelling(&f):
+		case worthTelling(f.Gist()):
 			told++
 		}
 	}

@@ -48,7 +48,7 @@ func TestKillWatch(t *testing.T) {
 		t.Errorf("not the record of an undisturbed scan: %s", diff)
 	}
 	for _, f := range record.Findings {
-		if worthTelling(&f) != told[f.ID] {
+		if worthTelling(f.Gist()) != told[f.ID] {
 			t.Errorf("%s finding %s: told %v", f.Verdict, f.ID, told[f.ID])
 		}
 	}

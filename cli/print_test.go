@@ -131,7 +131,7 @@ func TestPrintPass(t *testing.T) {
 	head := &ct.TreeHead{Size: 3_000_000_000, Timestamp: uint64(june.UnixMilli())}
 	log := func(name string) *ct.Log { return &ct.Log{Description: name} }
 	ps := &pass{
-		found: []store.Finding{bare, plain, expected},
+		found: []store.Gist{bare.Gist(), plain.Gist(), expected.Gist()},
 		results: []monitor.LogResult{
 			{
 				Log: log("complete"), Reached: true, Head: head, From: 2_999_999_000, To: head.Size,
@@ -152,8 +152,9 @@ func TestPrintPass(t *testing.T) {
 			{Log: log("stopped"), Reached: true, Head: head, From: 0, To: 512, Err: context.Canceled},
 		},
 	}
+	load := func([]string) ([]store.Finding, error) { return []store.Finding{plain, bare}, nil }
 	p, stdout, stderr := printer()
-	if err := p.printPass(ps, false); err != nil {
+	if err := p.printPass(ps, load, false); err != nil {
 		t.Fatal(err)
 	}
 	for i := range ps.results {
@@ -164,7 +165,7 @@ func TestPrintPass(t *testing.T) {
 	golden(t, "pass-stderr.golden", stderr.Bytes())
 
 	p, stdout, _ = printer()
-	if err := p.printPass(ps, true); err != nil {
+	if err := p.printPass(ps, load, true); err != nil {
 		t.Fatal(err)
 	}
 	p.stdout.Flush()

@@ -202,7 +202,7 @@ type pass struct {
 	back       []monitor.LookedBack
 	failed     []error // log lists that could not be had
 	err        error   // of the scan as a whole
-	found      []store.Finding
+	found      []store.Gist
 }
 
 // shortOfTime is why a pass is not complete for want of time; empty where it is none. Looking back may take many passes.
@@ -221,12 +221,12 @@ const maxTold = 100_000
 func (p *program) tell(ctx context.Context, s *store.Store, ps *pass, asJSON bool) error {
 	untold, err := s.Untold(ctx, maxTold)
 	if err == nil {
-		ps.found, err = findingsByID(ctx, s, unique(slices.Concat(untold, ps.news())))
+		ps.found, err = s.Gists(ctx, unique(slices.Concat(untold, ps.news())))
 	}
 	if err != nil {
 		return errors.Join(ps.err, err)
 	}
-	if err := p.printPass(ps, asJSON); err != nil {
+	if err := p.printPass(ps, byID(ctx, s.Reader), asJSON); err != nil {
 		return err
 	}
 	if len(untold) > 0 {
@@ -274,19 +274,6 @@ func unique(ids []string) []string {
 		seen[id] = true
 		return again
 	})
-}
-
-// findingsByID reads findings in portions that a statement takes.
-func findingsByID(ctx context.Context, s *store.Store, ids []string) ([]store.Finding, error) {
-	var out []store.Finding
-	for portion := range slices.Chunk(ids, 500) {
-		found, err := s.Findings(ctx, store.Filter{IDs: portion})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
 }
 
 // trouble says why a log was not read to its head, and which promises it broke.
@@ -343,6 +330,6 @@ func (ps *pass) outcome() error {
 }
 
 // alarming says whether a finding is one that exit code 3 tells of.
-func alarming(f store.Finding) bool {
-	return worthTelling(&f) && (f.Verdict == "unexpected" || f.Verdict == "undetermined")
+func alarming(f store.Gist) bool {
+	return worthTelling(f) && (f.Verdict == "unexpected" || f.Verdict == "undetermined")
 }

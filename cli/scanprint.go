@@ -17,20 +17,9 @@ import (
 
 // printPass prints the new findings, the worst first, and how far each log is verified. As JSON it prints findings
 // alone; the rest is in status.
-func (p *program) printPass(ps *pass, asJSON bool) error {
-	told := slices.DeleteFunc(slices.Clone(ps.found), func(f store.Finding) bool { return !worthTelling(&f) })
-	slices.SortStableFunc(told, func(a, b store.Finding) int { return show.SeverityRank(b.Severity) - show.SeverityRank(a.Severity) })
-	if asJSON {
-		for i := range told {
-			if err := writeJSON(p.stdout, show.NewFinding(&told[i])); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for i := range told {
-		p.printFinding(&told[i], shownNames)
-		fmt.Fprintln(p.stdout)
+func (p *program) printPass(ps *pass, load loader, asJSON bool) error {
+	if err := p.printFindings(ps.found, load, asJSON); err != nil || asJSON {
+		return err
 	}
 	if ps.rechecked != nil {
 		fmt.Fprintln(p.stdout, recheckText(ps.rechecked))
@@ -46,16 +35,6 @@ func (p *program) printPass(ps *pass, asJSON bool) error {
 	}
 	fmt.Fprintln(p.stdout, summary(ps))
 	return nil
-}
-
-// worthTelling says whether a finding is told without being asked for: it is not expected, and nobody has dealt with it
-// or waits for its key.
-func worthTelling(f *store.Finding) bool {
-	switch f.State {
-	case store.StatePending, store.StateAcknowledged, store.StateClosed:
-		return false
-	}
-	return f.Verdict != "expected"
 }
 
 // printLogs prints a line for each log: what is verified, up to which head, and what was found there for the first
@@ -76,7 +55,7 @@ func (p *program) printLogs(ps *pass) {
 	t.print(p.stdout)
 }
 
-func verdictsByID(found []store.Finding) map[string]string {
+func verdictsByID(found []store.Gist) map[string]string {
 	out := make(map[string]string, len(found))
 	for i := range found {
 		out[found[i].ID] = found[i].Verdict

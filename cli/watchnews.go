@@ -10,8 +10,6 @@ import (
 	"pinwatch/ct"
 	"pinwatch/monitor"
 	"pinwatch/policy"
-	"pinwatch/show"
-	"pinwatch/store"
 )
 
 // news tells what happens in an era of a watch: findings on stdout, the troubles of logs on stderr. It is told by
@@ -98,21 +96,12 @@ func (n *news) print(ctx context.Context, ids []string) (untold []string, err er
 	if !n.prints() {
 		return untold, n.markTold(ctx, untold) // the receivers are told
 	}
-	found, err := findingsByID(ctx, n.store, unique(slices.Concat(untold, ids)))
+	found, err := n.store.Gists(ctx, unique(slices.Concat(untold, ids)))
 	if err != nil {
 		return nil, err
 	}
-	told := slices.DeleteFunc(found, func(f store.Finding) bool { return !worthTelling(&f) })
-	slices.SortStableFunc(told, func(a, b store.Finding) int { return show.SeverityRank(b.Severity) - show.SeverityRank(a.Severity) })
-	for i := range told {
-		if n.asJSON {
-			if err := writeJSON(n.p.stdout, show.NewFinding(&told[i])); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		n.p.printFinding(&told[i], shownNames)
-		fmt.Fprintln(n.p.stdout)
+	if err := n.p.printFindings(found, byID(ctx, n.store.Reader), n.asJSON); err != nil {
+		return nil, err
 	}
 	if err := n.p.stdout.Flush(); err != nil {
 		return nil, err

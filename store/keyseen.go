@@ -9,7 +9,7 @@ import (
 
 // KeySeen is an issuance that has the key of another one.
 type KeySeen struct {
-	Finding   string // ID of its first finding
+	Finding   string // ID of one of its findings
 	Names     []string
 	FirstSeen time.Time
 }
@@ -20,7 +20,7 @@ const maxKeySeen = 8
 // Where a key was seen, and which watches pin it.
 const (
 	keySeenQuery = `
-		SELECT i.id, (SELECT public_id FROM findings WHERE issuance = i.id ORDER BY id LIMIT 1) AS finding, i.names, i.first_seen
+		SELECT i.id, (SELECT public_id FROM findings WHERE issuance = i.id ORDER BY watch LIMIT 1) AS finding, i.names, i.first_seen
 		FROM issuances i WHERE i.spki_sha256 = ? AND EXISTS (SELECT 1 FROM findings WHERE issuance = i.id)
 		ORDER BY i.id LIMIT ?`
 	pinnedForQuery = `
