@@ -33,7 +33,8 @@ type Options struct {
 	// Catalogue, if set, says which logs are known, followed or not, and by which lists. It is asked when a run begins and,
 	// by Watch, with every set, from several goroutines.
 	Catalogue func() *store.Catalogue
-	// Progress, if set, is told the position of a log and the size of the head it goes for, from several goroutines.
+	// Progress, if set, is told the position of a log and the size of the head it goes for, from several goroutines. LookBack
+	// tells how many entries were read, and how many there are to read.
 	Progress func(log *ct.Log, position, size uint64)
 }
 

@@ -168,7 +168,7 @@ func TestChangedNames(t *testing.T) {
 			assuming := r.Coverage.Detection.Assuming
 			got, changed := strings.CutPrefix(assuming[len(assuming)-1], "The watched names changed since the period began "+
 				"(2026-10-29 00:00:00Z, 2026-11-08 00:00:00Z): what was read before was matched for the names of before, and "+
-				"nothing is said of others. Entries that were not looked at for the names of now: ")
+				"nothing is said of others. Entries that are not known to have been looked at for all names of now: ")
 			if changed != (tt.want != "") || changed && got != tt.want {
 				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 			}

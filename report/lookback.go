@@ -74,7 +74,7 @@ func (c *collector) changedNames() error {
 	}
 	d := &c.r.Coverage.Detection
 	d.Assuming = append(d.Assuming, fmt.Sprintf("The watched names changed since the period began (%s): what was read before was "+
-		"matched for the names of before, and nothing is said of others. Entries that were not looked at for the names of now: %s.",
+		"matched for the names of before, and nothing is said of others. Entries that are not known to have been looked at for all names of now: %s.",
 		strings.Join(shown.Items, ", "), strings.Join(logs, ", ")))
 	return nil
 }
