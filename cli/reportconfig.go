@@ -61,16 +61,16 @@ func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry
 		if err != nil {
 			return nil, fmt.Errorf("read the names: %w", err)
 		}
-		value := fmt.Sprintf("%s: %s, SHA-256 %x", n.Path, count(lines, "name"), sha256.Sum256(raw))
+		value := []string{fmt.Sprintf("%s: %s", n.Path, count(lines, "name")), fmt.Sprintf("SHA-256 %x", sha256.Sum256(raw))}
 		for _, pins := range []struct {
 			what string
 			pins []matcher.Pin
 		}{{"keys", n.Keys}, {"issuers", n.Issuers}, {"chain", n.Chain}} {
 			if len(pins.pins) > 0 {
-				value += fmt.Sprintf(", %d %s", len(pins.pins), pins.what)
+				value = append(value, fmt.Sprintf("%d %s", len(pins.pins), pins.what))
 			}
 		}
-		out = append(out, report.Entry{Name: "names_from", Value: value})
+		out = append(out, report.Entry{Name: "names_from", Value: strings.Join(value, ", ")})
 	}
 	return out, nil
 }
