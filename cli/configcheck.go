@@ -80,11 +80,11 @@ type configJSON struct {
 	Extra    []string        `json:"extra"` // the names of logs on no list
 	Watches  int             `json:"watches"`
 	Unpinned int             `json:"unpinned"` // watches without pins
-	Pins     int             `json:"pins"`
-	Names    []namesFileJSON `json:"names"`  // the files of names
-	Canary   string          `json:"canary"` // empty: none
-	Notify   []string        `json:"notify"` // the names of the receivers
-	Policy   string          `json:"policy"` // hex; the same for the same watches and pins, whatever their order
+	Pins     int             `json:"pins"`     // those of a file of names once
+	Names    []namesFileJSON `json:"names"`    // the files of names
+	Canary   string          `json:"canary"`   // empty: none
+	Notify   []string        `json:"notify"`   // the names of the receivers
+	Policy   string          `json:"policy"`   // hex; the same for the same watches and pins, whatever their order
 }
 
 // namesFileJSON is a file of names.
@@ -110,16 +110,16 @@ func newConfigJSON(cfg *config.Config, list *matcher.Watchlist) configJSON {
 		out.Extra = append(out.Extra, extraLog(&cfg.Logs.Extra[i], cfg.Logs.Start).log.Name())
 	}
 	out.Names = []namesFileJSON{}
-	for i, n := range countListed(cfg, list) {
-		out.Names = append(out.Names, namesFileJSON{Path: cfg.Names[i].Path, Watches: n})
+	for i := range cfg.Names {
+		out.Names = append(out.Names, namesFileJSON{Path: cfg.Names[i].Path, Watches: list.InList(i)})
 	}
 	out.Unpinned = out.Watches
-	for _, w := range list.Pinned() {
-		w := withoutRetired([]matcher.Watch{*w})[0]
+	for _, h := range list.Holders() {
+		w := withoutRetired([]matcher.Watch{{Keys: h.Keys, Issuers: h.Issuers, Chain: h.Chain}})[0]
 		n := len(w.Keys) + len(w.Issuers) + len(w.Chain)
 		out.Pins += n
 		if n > 0 {
-			out.Unpinned--
+			out.Unpinned -= h.Watches
 		}
 	}
 	return out

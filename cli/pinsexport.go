@@ -87,16 +87,26 @@ func (p *program) currentPolicy(c *cli.Context) (pol *policy.Policy, err error) 
 
 // chosen are the watches that are asked for, or all; of files of names, those with pins.
 func chosen(list *matcher.Watchlist, ids []string) ([]matcher.Watch, error) {
+	var at []int
+	for _, id := range ids {
+		i, found := list.Find(id)
+		if !found {
+			return nil, usage(meant(id, watchIDs(list), "\"pinwatch pins list\" names them"), "there is no watch %q", id)
+		}
+		at = append(at, i)
+	}
+	slices.Sort(at)
 	var out []matcher.Watch
+	for _, i := range slices.Compact(at) {
+		out = append(out, *list.Watch(i))
+	}
+	if len(ids) > 0 {
+		return out, nil
+	}
 	for i := range list.Len() {
 		w := list.Watch(i)
-		if _, listed := list.List(i); len(ids) == 0 && (!listed || w.Pinned()) || slices.Contains(ids, w.ID()) {
+		if _, listed := list.List(i); !listed || w.Pinned() {
 			out = append(out, *w)
-		}
-	}
-	for _, id := range ids {
-		if _, found := list.Find(id); !found {
-			return nil, usage(meant(id, watchIDs(list), "\"pinwatch pins list\" names them"), "there is no watch %q", id)
 		}
 	}
 	return out, nil

@@ -30,9 +30,12 @@ func (p *program) listPins(c *cli.Context) error {
 		return err
 	}
 	return p.withPolicy(c, func(_ context.Context, pol *policy.Policy, _ *store.Reader) error {
-		watches, err := chosen(pol.Watchlist, c.StringSlice("watch"))
-		if err != nil {
-			return err
+		watches := listedOnce(pol.Watchlist)
+		if ids := c.StringSlice("watch"); len(ids) > 0 {
+			var err error
+			if watches, err = chosen(pol.Watchlist, ids); err != nil {
+				return err
+			}
 		}
 		if !c.Bool("all") {
 			watches = withoutRetired(watches)
@@ -59,6 +62,28 @@ func (p *program) listPins(c *cli.Context) error {
 		t.print(p.stdout)
 		return nil
 	})
+}
+
+// listedOnce are the watches that are given one by one and, behind them, all else that has pins: files of names, each as
+// one watch that is called as the file is, and watches of theirs that have other pins.
+func listedOnce(list *matcher.Watchlist) []matcher.Watch {
+	var out []matcher.Watch
+	for i := range list.Len() {
+		if _, listed := list.List(i); listed {
+			break
+		}
+		out = append(out, *list.Watch(i))
+	}
+	single := len(out)
+	for _, h := range list.Holders() {
+		switch i, found := list.Find(h.ID); {
+		case !found:
+			out = append(out, matcher.Watch{Name: h.ID, Keys: h.Keys, Issuers: h.Issuers, Chain: h.Chain})
+		case i >= single:
+			out = append(out, *list.Watch(i))
+		}
+	}
+	return out
 }
 
 // withoutRetired leaves out the pins that were taken out.

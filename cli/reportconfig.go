@@ -55,13 +55,13 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 
 // namesFiles are the files of names: the names themselves may be a million.
 func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry, err error) {
-	for i, lines := range countListed(cfg, list) {
+	for i := range cfg.Names {
 		n := &cfg.Names[i]
 		raw, err := os.ReadFile(n.Path)
 		if err != nil {
 			return nil, fmt.Errorf("read the names: %w", err)
 		}
-		value := []string{fmt.Sprintf("%s: %s", n.Path, count(lines, "name")), fmt.Sprintf("SHA-256 %x", sha256.Sum256(raw))}
+		value := []string{fmt.Sprintf("%s: %s", n.Path, count(list.InList(i), "name")), fmt.Sprintf("SHA-256 %x", sha256.Sum256(raw))}
 		for _, pins := range []struct {
 			what string
 			pins []matcher.Pin
@@ -73,17 +73,6 @@ func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry
 		out = append(out, report.Entry{Name: "names_from", Value: strings.Join(value, ", ")})
 	}
 	return out, nil
-}
-
-// countListed is how many watches are of each file of names.
-func countListed(cfg *config.Config, list *matcher.Watchlist) []int {
-	out := make([]int, len(cfg.Names))
-	for i := len(cfg.Watch); i < list.Len(); i++ {
-		if from, found := list.List(i); found {
-			out[from]++
-		}
-	}
-	return out
 }
 
 // receiverSetting is a receiver by its name and type, with what it wants. Where it is reached may be a secret.

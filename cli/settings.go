@@ -143,7 +143,7 @@ func storeName(c *cli.Context) (string, error) {
 // flagWatches is what flags say is to be watched.
 type flagWatches struct {
 	watches []matcher.Watch
-	files   []string // of names
+	files   []config.Names
 	keys    []matcher.Pin
 }
 
@@ -165,11 +165,12 @@ func watchesOf(c *cli.Context) (*flagWatches, error) {
 		out.watches = append(out.watches, w)
 	}
 	for _, file := range c.StringSlice("names-from") {
-		path, err := config.ParseNames(file, "")
+		names, err := config.ParseNames(file, "")
 		if err != nil {
 			return nil, usage(hintFor(err), "--names-from: %w", err)
 		}
-		out.files = append(out.files, path)
+		names.Keys = out.keys
+		out.files = append(out.files, names)
 	}
 	if len(out.keys) > 0 && out.empty() {
 		return nil, usage("name the domain it is for with -d", "--pin needs -d or --names-from")
@@ -181,9 +182,7 @@ func (f *flagWatches) empty() bool { return len(f.watches)+len(f.files) == 0 }
 
 func (f *flagWatches) add(cfg *config.Config) {
 	cfg.AddWatches(f.watches...)
-	for _, file := range f.files {
-		cfg.AddNames(file, f.keys)
-	}
+	cfg.AddNames(f.files...)
 }
 
 // warnings prints what is odd about a configuration.

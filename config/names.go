@@ -16,6 +16,7 @@ import (
 // a watch of its own under watch: as well is that watch, and not one of these.
 type Names struct {
 	Path                 string
+	Written              string // the path as it was written, which does not depend on the working directory
 	Keys, Issuers, Chain []matcher.Pin
 	Emails, URIs         bool
 	Labels               []string
@@ -24,26 +25,29 @@ type Names struct {
 }
 
 // namesFrom reads the name of a file of names.
-func (p *parser) namesFrom(n *yaml.Node, where string) string {
+func (p *parser) namesFrom(n *yaml.Node, where string) (out Names) {
 	s, ok := p.text(n, where)
 	if !ok {
-		return ""
+		return out
 	}
-	path, err := ParseNames(s, p.dir)
+	out, err := ParseNames(s, p.dir)
 	p.fail(n, where, err)
-	return path
+	return out
 }
 
 // ParseNames reads the path of a file of names, relative to dir.
-func ParseNames(s, dir string) (string, error) {
+func ParseNames(s, dir string) (Names, error) {
 	switch {
 	case s == "":
-		return "", hinted("give the path of a file with a name in each line", "no file")
+		return Names{}, hinted("give the path of a file with a name in each line", "no file")
 	case strings.Contains(s, "://"):
-		return "", hinted("fetch it to a file first", "%s is not a file: names are read from files alone", quote(s))
+		return Names{}, hinted("fetch it to a file first", "%s is not a file: names are read from files alone", quote(s))
 	}
-	return under(dir, s), nil
+	return Names{Path: under(dir, s), Written: s}, nil
 }
+
+// listName is what its names are called together where their pins are told of.
+func (n *Names) listName() string { return "names_from " + n.Written }
 
 // alike refuses what a file of names cannot have in common.
 func (p *parser) alike(n *yaml.Node, where string, w *matcher.Watch, r *Rule, scoped bool) {
@@ -77,7 +81,7 @@ func (c *Config) readNames() (lists []matcher.List, wrong Problems) {
 			continue
 		}
 		lists = append(lists, matcher.List{
-			Text: text, Keys: n.Keys, Issuers: n.Issuers, Chain: n.Chain, Emails: n.Emails, URIs: n.URIs,
+			Name: n.listName(), Text: text, Keys: n.Keys, Issuers: n.Issuers, Chain: n.Chain, Emails: n.Emails, URIs: n.URIs,
 		})
 	}
 	return lists, wrong

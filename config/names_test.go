@@ -49,7 +49,7 @@ watch:
 		"a.txt": "own.example\na.example\n192.0.2.1\n",
 		"b.txt": "b.example\nb.example\ncom\n",
 	})
-	c.AddNames(filepath.Join(filepath.Dir(c.Path), "c.txt"), nil)
+	c.AddNames(config.Names{Path: filepath.Join(filepath.Dir(c.Path), "c.txt")})
 	c.AddWatches(matcher.Watch{Name: "flag.example"})
 	if err := os.WriteFile(filepath.Join(filepath.Dir(c.Path), "c.txt"), []byte("=c.example"), 0o644); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ watch:
 func TestNamesFlags(t *testing.T) {
 	c := config.Default()
 	c.Contact = "security@example.com"
-	c.AddNames("nosuch.txt", nil)
+	c.AddNames(config.Names{Path: "nosuch.txt"})
 	_, _, err := c.Check()
 	if diff := cmp.Diff("there is no file \"nosuch.txt\"", err.Error()); diff != "" {
 		t.Error(diff)
@@ -101,7 +101,7 @@ func TestNamesFlags(t *testing.T) {
 	}
 	c = config.Default()
 	c.Contact = "security@example.com"
-	c.AddNames(file, nil)
+	c.AddNames(config.Names{Path: file})
 	if _, _, err := c.Check(); err != nil {
 		t.Error(err)
 	}

@@ -36,13 +36,13 @@ func (p *parser) watches(n *yaml.Node, where string, c *Config) {
 			return
 		}
 		var r Rule
-		var from string
+		var from Names
 		w := p.watch(n, where, &r, &from)
 		switch sound := len(p.problems) == before; {
-		case sound && from != "":
-			c.Names = append(c.Names, Names{
-				Path: from, Keys: w.Keys, Issuers: w.Issuers, Chain: w.Chain, Emails: w.Emails, URIs: w.URIs, Labels: r.Labels, at: at,
-			})
+		case sound && from.Path != "":
+			from.Keys, from.Issuers, from.Chain, from.Emails, from.URIs = w.Keys, w.Issuers, w.Chain, w.Emails, w.URIs
+			from.Labels, from.at = r.Labels, at
+			c.Names = append(c.Names, from)
 		case sound && !r.empty():
 			r.Watch = len(c.Watch)
 			c.Rules = append(c.Rules, r)
@@ -71,8 +71,8 @@ func (p *parser) nameAlone(n *yaml.Node, where string) (w matcher.Watch, alone b
 	return w, true
 }
 
-// watch reads a watch or, where from is set, what the watches of a file of names have in common.
-func (p *parser) watch(n *yaml.Node, where string, r *Rule, from *string) matcher.Watch {
+// watch reads a watch or, where from gets a path, what the watches of a file of names have in common.
+func (p *parser) watch(n *yaml.Node, where string, r *Rule, from *Names) matcher.Watch {
 	var w matcher.Watch
 	if v := p.resolve(n); v.Kind == yaml.ScalarNode && v.ShortTag() == "!!str" {
 		p.complain(n, where, "write "+quote("name: "+v.Value), "%s is not a watch", quote(v.Value))
@@ -95,7 +95,7 @@ func (p *parser) watch(n *yaml.Node, where string, r *Rule, from *string) matche
 		p.complain(n, where, "name the files that will declare the key, or leave the word out",
 			"\"pending\" needs \"pins_from\": nothing else declares a key")
 	}
-	if *from != "" {
+	if from.Path != "" {
 		p.alike(n, where, &w, r, scoped)
 	}
 	if w.Prefix.IsValid() && (w.Emails || w.URIs) {

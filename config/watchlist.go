@@ -19,9 +19,9 @@ func (c *Config) AddWatches(watches ...matcher.Watch) {
 	c.Watch, c.ready = append(c.Watch, watches...), nil
 }
 
-// AddNames adds a file of names, with the keys that are expected of them, that is not in the configuration.
-func (c *Config) AddNames(path string, keys []matcher.Pin) {
-	c.Names, c.ready = append(c.Names, Names{Path: path, Keys: keys}), nil
+// AddNames adds files of names that are not in the configuration.
+func (c *Config) AddNames(names ...Names) {
+	c.Names, c.ready = append(c.Names, names...), nil
 }
 
 // Watchlist makes the watches ready and leaves the rest of the configuration alone; an empty one watches nothing. The

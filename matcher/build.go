@@ -36,7 +36,7 @@ func newBuilder(watches []Watch, lists []List) (*builder, error) {
 		if err := checkPins(&w); err != nil {
 			b.mistake(&ListError{List: i, Err: err})
 		}
-		l.Text, l.pinned = nil, w.Pinned()
+		l.Text, l.pinned, l.watches = nil, w.Pinned(), 0
 		b.emails, b.uris = b.emails || l.Emails, b.uris || l.URIs
 	}
 	return b, nil

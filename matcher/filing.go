@@ -77,6 +77,7 @@ func (f *filing) plain(lines []line) {
 			f.twice(l, first)
 			continue
 		}
+		f.lists[f.list].watches++
 		f.listed = append(f.listed, listed{node: node, list: uint16(f.list), scope: l.scope})
 		if l.kind == oddLine {
 			f.doubt(l, f.doubts(string(name), string(name), l.scope))
@@ -101,6 +102,7 @@ func (f *filing) end() {
 		case err != nil:
 			f.mistake(&ListError{List: f.list, Line: f.number(l), Err: err})
 		default:
+			f.lists[f.list].watches++
 			f.Watchlist.others, f.from = append(f.Watchlist.others, w), append(f.from, f.list)
 			f.doubt(l, odd)
 		}

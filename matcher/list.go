@@ -10,6 +10,7 @@ import (
 
 // List is a list of watches that are alike but for their names, for where there are very many.
 type List struct {
+	Name string // what its pins are recorded under; it has a space in it, so that it is the ID of no watch
 	// Text has a watch in each line, by its ID: "example.com", "*.example.com", "=example.com", an address or a range.
 	// Names may be written as in a Watch. What follows a # in the beginning of a line or behind a space is a comment.
 	Text []byte
@@ -17,7 +18,8 @@ type List struct {
 	Keys, Issuers, Chain []Pin // of each watch
 	Emails, URIs         bool  // of those that are names
 
-	pinned bool
+	pinned  bool
+	watches int // how many there are, but for those that are given one by one
 }
 
 // watch is a watch of the list, without a name.

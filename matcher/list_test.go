@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,12 +198,52 @@ func TestListWatches(t *testing.T) {
 	if got := l.Email(nil, []byte("me@b.example")); len(got) != 0 {
 		t.Errorf("an address at b.example: %v", told(l, got))
 	}
-	var pinned []string
-	for i, w := range l.Pinned() {
-		pinned = append(pinned, fmt.Sprint(i, " ", w.ID()))
+}
+
+// TestHolders: the pins of a list are one set, whatever the number of names, but for names that have others.
+func TestHolders(t *testing.T) {
+	ca, key := []Pin{pinOf("ca")}, []Pin{pinOf("key")}
+	l, err := New([]Watch{{Name: "own.example", Keys: key}, {Name: "bare.example"}},
+		List{Name: "list a", Text: []byte("a.example\nown.example\nA.example\n192.0.2.1\nb.example"), Issuers: ca},
+		List{Name: "list b", Text: []byte("c.example\nd.example")})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"0 own.example", "1 a.example", "2 =own.example", "4 192.0.2.1"}, pinned); diff != "" {
+	want := []Holder{{ID: "own.example", Watches: 1, Keys: key}, {ID: "list a", Watches: 3, Issuers: ca}}
+	if diff := cmp.Diff(want, l.Holders()); diff != "" {
 		t.Error(diff)
+	}
+	at := func(id string) int {
+		i, _ := l.Find(id)
+		return i
+	}
+	other, err := l.WithPins(map[int]Watch{at("bare.example"): {Keys: key}, at("192.0.2.1"): {Issuers: ca, Keys: key}, at("a.example"): {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err = other.WithPins(map[int]Watch{at("d.example"): {Keys: key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = []Holder{
+		{ID: "own.example", Watches: 1, Keys: key},
+		{ID: "bare.example", Watches: 1, Keys: key},
+		{ID: "list a", Watches: 1, Issuers: ca},
+		{ID: "d.example", Watches: 1, Keys: key},
+		{ID: "192.0.2.1", Watches: 1, Keys: key, Issuers: ca},
+	}
+	if diff := cmp.Diff(want, other.Holders()); diff != "" {
+		t.Error(diff)
+	}
+	for id, want := range map[string]string{
+		"own.example": "own.example", "a.example": "a.example", "b.example": "list a", "c.example": "list b", "192.0.2.1": "192.0.2.1",
+	} {
+		if got := other.Holder(at(id)); got != want {
+			t.Errorf("the pins of %s belong to %s", id, got)
+		}
+	}
+	if got := []int{other.InList(0), other.InList(1)}; !slices.Equal(got, []int{3, 2}) {
+		t.Errorf("lists of %v watches", got)
 	}
 }
 

@@ -25,8 +25,9 @@ type sums struct{ names, policy sum }
 func (l *Watchlist) Names() [sha256.Size]byte { return l.sums().names }
 
 // Policy is a hash of everything in the watch list that bears on hits and verdicts: that of Names, and pins and their
-// windows. It does not depend on the order of anything, nor on labels and sources of pins. Two equal hashes mean that
-// the same certificates are judged in the same way.
+// windows. It does not depend on the order of anything, nor on labels and sources of pins, but on the names of lists that
+// have pins. Two equal hashes mean that the same certificates are judged in the same way, and that pins belong to the
+// same Holders.
 func (l *Watchlist) Policy() [sha256.Size]byte { return l.sums().policy }
 
 // sum makes the hashes: those of all watches are sorted and hashed. Without room for the hashes of millions of watches,
@@ -66,7 +67,8 @@ func (l *Watchlist) sumPart(names []sum, from, to int) (pinned []sum) {
 			continue
 		}
 		if pins[list] == nil {
-			pins[list] = l.Watch(i).appendAllPins(nil)
+			pinned = slices.Grow(pinned, min(to-i, l.lists[list].watches))
+			pins[list] = append(l.Watch(i).appendAllPins(nil), l.lists[list].Name...)
 		}
 		pinned = append(pinned, withPins(names[i], pins[list]))
 	}

@@ -2,7 +2,6 @@ package matcher
 
 import (
 	"errors"
-	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -127,21 +126,6 @@ func (l *Watchlist) Find(id string) (i int, found bool) {
 	}
 	// What is found in another way than by its ID, such as an address in other letters, is not what was asked for.
 	return at, at != none && l.Watch(at).ID() == id
-}
-
-// Pinned are the watches that have pins.
-func (l *Watchlist) Pinned() iter.Seq2[int, *Watch] {
-	return func(yield func(int, *Watch) bool) {
-		n := l.Len()
-		if len(l.repins) == 0 && !slices.ContainsFunc(l.lists, func(l List) bool { return l.pinned }) {
-			n = len(l.watches)
-		}
-		for i := range n {
-			if l.pinned(i) && !yield(i, l.Watch(i)) {
-				return
-			}
-		}
-	}
 }
 
 // pinned says whether watch i has pins, and does not make it.

@@ -16,7 +16,7 @@ const maxBackground = 100
 // first seen, zero for one that is not recorded yet. Nothing is looked up for a certificate that is expected, or for more
 // watches than anybody reads about.
 func addBackground(
-	ctx context.Context, known store.Records, iss *store.Issuance, before time.Time, judged []store.Judged,
+	ctx context.Context, list *matcher.Watchlist, known store.Records, iss *store.Issuance, before time.Time, judged []store.Judged,
 ) error {
 	for i := range judged[:min(len(judged), maxBackground)] {
 		j := &judged[i]
@@ -27,8 +27,12 @@ func addBackground(
 		if !slices.ContainsFunc(why, isUnknown) {
 			continue
 		}
+		holder := j.Watch
+		if at, found := list.Find(j.Watch); found {
+			holder = list.Holder(at)
+		}
 		b, err := known.Background(ctx, &store.Question{
-			Watch: j.Watch, Before: before, Issuer: iss.Issuer, SPKI: iss.SPKISHA256, IssuerKey: iss.IssuerKeyHash,
+			Watch: j.Watch, Holder: holder, Before: before, Issuer: iss.Issuer, SPKI: iss.SPKISHA256, IssuerKey: iss.IssuerKeyHash,
 		})
 		if err != nil {
 			return err

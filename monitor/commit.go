@@ -62,7 +62,7 @@ func (t *tailer) add(ctx context.Context, c *store.Commit, cand *candidate, head
 		return err
 	}
 	s, certs := t.scanner.sighting(cand, sub)
-	if err := addBackground(ctx, t.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
+	if err := addBackground(ctx, t.opt.Watchlist, t.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
 		return &storeError{err}
 	}
 	t.scanner.rules.hold(s.Findings, s.Timestamp, c.Now)

@@ -95,7 +95,7 @@ func (r *rechecker) add(ctx context.Context, batch *store.Reread, k *store.Kept)
 			}
 		}
 		s, certs := r.scanner.sighting(&c, sub)
-		if err := addBackground(ctx, r.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
+		if err := addBackground(ctx, r.opt.Watchlist, r.opt.Store, &s.Issuance, time.Time{}, s.Findings); err != nil {
 			return err
 		}
 		r.scanner.rules.hold(s.Findings, s.Timestamp, r.opt.Now())

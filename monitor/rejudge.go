@@ -37,14 +37,14 @@ func Rejudge(
 // pins lists the pins of a watch list that have not ended.
 func pins(list *matcher.Watchlist, now time.Time) []store.Pin {
 	var out []store.Pin
-	for _, w := range list.Pinned() {
+	for _, h := range list.Holders() {
 		for _, d := range []struct {
 			name string
 			pins []matcher.Pin
-		}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
+		}{{"keys", h.Keys}, {"issuers", h.Issuers}, {"chain", h.Chain}} {
 			for _, p := range d.pins {
 				if !p.Retired && (p.NotAfter.IsZero() || !now.After(p.NotAfter)) {
-					out = append(out, store.Pin{Watch: w.ID(), Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
+					out = append(out, store.Pin{Watch: h.ID, Dimension: d.name, SPKI: p.SPKI, Label: p.Label, Source: p.Source})
 				}
 			}
 		}
@@ -78,7 +78,7 @@ func (r *rejudger) judge(
 			judged[j].Open = false
 		}
 	}
-	if err := addBackground(ctx, known, &rec.Issuance, rec.FirstSeen, judged); err != nil {
+	if err := addBackground(ctx, r.scanner.list, known, &rec.Issuance, rec.FirstSeen, judged); err != nil {
 		return nil, nil, err
 	}
 	if len(rec.Evidence) > 0 {

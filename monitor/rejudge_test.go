@@ -19,7 +19,12 @@ var august = time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
 // rejudge judges what is recorded by watches and says what changed.
 func (w *world) rejudge(at time.Time, watches ...matcher.Watch) []string {
 	w.Helper()
-	w.list = w.watch(watches...)
+	return w.rejudgeBy(at, w.watch(watches...))
+}
+
+func (w *world) rejudgeBy(at time.Time, list *matcher.Watchlist) []string {
+	w.Helper()
+	w.list = list
 	changes, err := monitor.Rejudge(w.Context(), w.store, w.list, w.rules, at)
 	if err != nil {
 		w.Fatal(err)
@@ -165,13 +170,39 @@ func TestRejudgeExpiredCertificates(t *testing.T) {
 
 // TestBackgroundOfNewFindings: what is known of a key stands in the reasons of a finding from its birth.
 func TestBackgroundOfNewFindings(t *testing.T) {
-	w := newWorld(t)
 	owner, thief := key("owner"), key("thief")
-	issuers := []matcher.Pin{{SPKI: w.issuer()}}
-	w.rejudge(now, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{owner, thief}, Issuers: issuers})
-	w.rejudge(now, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{owner}, Issuers: issuers},
-		matcher.Watch{Name: "example.net", Keys: []matcher.Pin{key("shop")}})
-	log, dir := cttest.NewLog(cttest.Config{Origin: origin}), t.TempDir()
+	t.Run("a watch", func(t *testing.T) {
+		w := newWorld(t)
+		issuers := []matcher.Pin{{SPKI: w.issuer()}}
+		w.rejudge(now, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{owner, thief}, Issuers: issuers})
+		w.rejudge(now, matcher.Watch{Name: "example.com", Keys: []matcher.Pin{owner}, Issuers: issuers},
+			matcher.Watch{Name: "example.net", Keys: []matcher.Pin{key("shop")}})
+		w.backgrounds()
+	})
+	t.Run("a name of a list", func(t *testing.T) {
+		w := newWorld(t)
+		text, issuers := []byte("example.com\nexample.org"), []matcher.Pin{{SPKI: w.issuer()}}
+		w.rejudgeBy(now, w.lists(nil, matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner, thief}, Issuers: issuers}))
+		w.rejudgeBy(now, w.lists([]matcher.Watch{{Name: "example.net", Keys: []matcher.Pin{key("shop")}}},
+			matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner}, Issuers: issuers}))
+		w.backgrounds()
+	})
+}
+
+// lists makes a watch list.
+func (w *world) lists(watches []matcher.Watch, lists ...matcher.List) *matcher.Watchlist {
+	w.Helper()
+	list, err := matcher.New(watches, lists...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return list
+}
+
+// backgrounds scans a log where keys are known from elsewhere, and looks at the reasons.
+func (w *world) backgrounds() {
+	w.Helper()
+	log, dir := cttest.NewLog(cttest.Config{Origin: origin}), w.TempDir()
 	log.AddPrecert(w.issue("example.com", "owner"))
 	log.AddPrecert(w.issue("a.example.com", "stranger"))
 	w.scan(w.source(log, dir))
@@ -182,8 +213,8 @@ func TestBackgroundOfNewFindings(t *testing.T) {
 	later := now.Add(time.Minute)
 	opt := w.options()
 	opt.Now = func() time.Time { return later }
-	if _, err := monitor.Scan(t.Context(), opt, []monitor.Source{w.source(log, dir)}); err != nil {
-		t.Fatal(err)
+	if _, err := monitor.Scan(w.Context(), opt, []monitor.Source{w.source(log, dir)}); err != nil {
+		w.Fatal(err)
 	}
 	want := []string{
 		"example.com expected [] [example.com] 1",
@@ -193,6 +224,6 @@ func TestBackgroundOfNewFindings(t *testing.T) {
 		"example.com unexpected [unknown_issuer issuer_name_only] [e.example.com] 1",
 	}
 	if diff := cmp.Diff(want, w.findings()); diff != "" {
-		t.Error(diff)
+		w.Error(diff)
 	}
 }

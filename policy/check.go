@@ -31,8 +31,8 @@ func (p *Policy) Check(ctx context.Context, record *store.Reader, limits Limits,
 		}
 	}
 	c.odd()
-	for _, w := range p.Watchlist.Pinned() {
-		c.watch(w)
+	for _, h := range p.Watchlist.Holders() {
+		c.holder(&h)
 	}
 	c.learned()
 	for i := range c.found {
@@ -53,8 +53,8 @@ type checker struct {
 	shadows []Shadow
 }
 
-func (c *checker) add(kind Kind, w *matcher.Watch, pin *Pin, hint, format string, args ...any) {
-	c.found = append(c.found, Health{Kind: kind, Watch: w.ID(), Pin: pin, Hint: hint, Text: fmt.Sprintf(format, args...)})
+func (c *checker) add(kind Kind, h *matcher.Holder, pin *Pin, hint, format string, args ...any) {
+	c.found = append(c.found, Health{Kind: kind, Watch: h.ID, Pin: pin, Hint: hint, Text: fmt.Sprintf(format, args...)})
 }
 
 // odd passes on what is odd about watches and files.
@@ -66,25 +66,25 @@ func (c *checker) odd() {
 	c.found = append(c.found, c.policy.Warnings...)
 }
 
-// watch checks the pins of a watch.
-func (c *checker) watch(w *matcher.Watch) {
+// holder checks the pins of a watch, or of a list of them.
+func (c *checker) holder(h *matcher.Holder) {
 	for _, d := range []struct {
 		name string
 		pins []matcher.Pin
-	}{{"keys", w.Keys}, {"issuers", w.Issuers}, {"chain", w.Chain}} {
+	}{{"keys", h.Keys}, {"issuers", h.Issuers}, {"chain", h.Chain}} {
 		if len(d.pins) > 0 {
-			c.dimension(w, d.name, d.pins)
+			c.dimension(h, d.name, d.pins)
 		}
 	}
-	c.shadow(w)
+	c.shadow(h)
 }
 
-// shadow says what a client that enforces the pins of a watch would have refused.
-func (c *checker) shadow(w *matcher.Watch) {
-	seen := c.survey.shadow(w.ID())
+// shadow says what a client that enforces the pins would have refused.
+func (c *checker) shadow(h *matcher.Holder) {
+	seen := c.survey.shadow(h.ID)
 	byStart(seen.Refused)
 	s := Shadow{
-		Watch: w.ID(), Certificates: seen.Certificates, Undecided: seen.Undecided, Refused: seen.Refused, Outages: outages(seen.Refused, c.now),
+		Watch: h.ID, Certificates: seen.Certificates, Undecided: seen.Undecided, Refused: seen.Refused, Outages: outages(seen.Refused, c.now),
 	}
 	c.shadows = append(c.shadows, s)
 	if len(s.Refused) == 0 {
@@ -100,12 +100,12 @@ func (c *checker) shadow(w *matcher.Watch) {
 		text += ", valid " + some(spans)
 	}
 	c.found = append(c.found, Health{
-		Kind: WouldRefuse, Watch: w.ID(), Refused: s.Refused, Text: text, Hint: "if they are yours, pin their keys before such a client meets them",
+		Kind: WouldRefuse, Watch: h.ID, Refused: s.Refused, Text: text, Hint: "if they are yours, pin their keys before such a client meets them",
 	})
 }
 
 // dimension checks the pins of a dimension that has some.
-func (c *checker) dimension(w *matcher.Watch, name string, pins []matcher.Pin) {
+func (c *checker) dimension(h *matcher.Holder, name string, pins []matcher.Pin) {
 	inForce := map[[32]byte]bool{}
 	for i := range pins {
 		p := &pins[i]
@@ -115,24 +115,24 @@ func (c *checker) dimension(w *matcher.Watch, name string, pins []matcher.Pin) {
 		inForce[p.SPKI] = true
 	}
 	for i := range pins {
-		c.pin(w, name, &pins[i], inForce[pins[i].SPKI])
+		c.pin(h, name, &pins[i], inForce[pins[i].SPKI])
 	}
 	switch {
 	case len(inForce) == 0:
-		c.add(AllOver, w, nil, "pin what is in use now", "every pin under %s has ended: every certificate is unexpected", name)
+		c.add(AllOver, h, nil, "pin what is in use now", "every pin under %s has ended: every certificate is unexpected", name)
 	case len(inForce) == 1:
-		c.add(FewPins, w, nil, "pin a second key that is kept apart, for when the first is lost",
+		c.add(FewPins, h, nil, "pin a second key that is kept apart, for when the first is lost",
 			"there is one pin under %s, and no backup", name)
-	case name == "keys" && c.allSeen(w, inForce):
-		c.add(NoBackup, w, nil, "pin one more, of a key that is kept apart",
+	case name == "keys" && c.allSeen(h, inForce):
+		c.add(NoBackup, h, nil, "pin one more, of a key that is kept apart",
 			"each of the %d pinned keys has been in a certificate: none is kept back for when they are lost", len(inForce))
 	}
 }
 
-// allSeen says whether all keys have been in certificates of a watch.
-func (c *checker) allSeen(w *matcher.Watch, keys map[[32]byte]bool) bool {
+// allSeen says whether all keys have been in certificates for what they are pinned for.
+func (c *checker) allSeen(h *matcher.Holder, keys map[[32]byte]bool) bool {
 	for k := range keys {
-		if u := c.survey.uses[pinOf{w.ID(), k}]; u == nil || u.leaf == 0 {
+		if u := c.survey.uses[pinOf{h.ID, k}]; u == nil || u.leaf == 0 {
 			return false
 		}
 	}
@@ -140,36 +140,36 @@ func (c *checker) allSeen(w *matcher.Watch, keys map[[32]byte]bool) bool {
 }
 
 // pin checks one pin. inForce says that it, or another for the same key, has not ended.
-func (c *checker) pin(w *matcher.Watch, dimension string, p *matcher.Pin, inForce bool) {
+func (c *checker) pin(h *matcher.Holder, dimension string, p *matcher.Pin, inForce bool) {
 	if !p.NotAfter.IsZero() && !inForce {
 		if c.now.After(p.NotAfter) && !p.Retired {
-			c.add(PinOver, w, newPin(dimension, p), "take it out, or renew it", "it ended at %s", day(p.NotAfter))
+			c.add(PinOver, h, newPin(dimension, p), "take it out, or renew it", "it ended at %s", day(p.NotAfter))
 		}
 		return
 	}
 	this := newPin(dimension, p)
 	if end := p.NotAfter; !end.IsZero() && end.After(c.now) && end.Before(c.now.Add(c.limits.Soon)) {
-		c.add(PinEnds, w, this, "renew it, or see to it that nothing uses the key by then", "it ends at %s", day(end))
+		c.add(PinEnds, h, this, "renew it, or see to it that nothing uses the key by then", "it ends at %s", day(end))
 	}
-	u := c.survey.uses[pinOf{w.ID(), p.SPKI}]
+	u := c.survey.uses[pinOf{h.ID, p.SPKI}]
 	if u == nil {
 		u = &use{}
 	}
 	switch {
 	case dimension == "keys" && u.ca > 0 && u.leaf == 0:
-		c.add(CAAsLeaf, w, this, "put it under issuers or chain", "CAs issue with this key; no certificate has it as its own")
+		c.add(CAAsLeaf, h, this, "put it under issuers or chain", "CAs issue with this key; no certificate has it as its own")
 	case dimension == "issuers" && u.leaf > 0 && u.ca == 0:
-		c.add(LeafAsCA, w, this, "put it under keys", "certificates have this key as their own; none was issued with it")
+		c.add(LeafAsCA, h, this, "put it under keys", "certificates have this key as their own; none was issued with it")
 	case p.Backup && (u.leaf > 0 || u.ca > 0):
-		c.add(BackupSeen, w, this, "find out why, and keep another key back", "it is marked as backup, and has been in use")
+		c.add(BackupSeen, h, this, "find out why, and keep another key back", "it is marked as backup, and has been in use")
 	}
-	c.unused(w, p, this, u)
-	c.successor(w, this, u)
+	c.unused(h, p, this, u)
+	c.successor(h, this, u)
 }
 
 // unused tells of a pin that has been of no use for long.
-func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, this *Pin, u *use) {
-	since, known := c.since[pinOf{w.ID(), p.SPKI}]
+func (c *checker) unused(h *matcher.Holder, p *matcher.Pin, this *Pin, u *use) {
+	since, known := c.since[pinOf{h.ID, p.SPKI}]
 	border := c.now.Add(-c.limits.Unused)
 	if p.Backup || !known || since.After(border) || u.until.After(border) {
 		return
@@ -178,22 +178,22 @@ func (c *checker) unused(w *matcher.Watch, p *matcher.Pin, this *Pin, u *use) {
 	if !u.until.IsZero() {
 		last = "no certificate has used it since " + day(u.until)
 	}
-	c.add(Unused, w, this, "take it out; or, if it is kept for an emergency, write backup: true beside it", "%s", last)
+	c.add(Unused, h, this, "take it out; or, if it is kept for an emergency, write backup: true beside it", "%s", last)
 }
 
 // successor tells of a key whose newest certificate expires soon, with nothing behind it for its names.
-func (c *checker) successor(w *matcher.Watch, this *Pin, u *use) {
+func (c *checker) successor(h *matcher.Holder, this *Pin, u *use) {
 	end := u.newest.NotAfter
 	soon := c.now.Add(c.limits.Soon)
 	if end == nil || end.Before(c.now) || end.After(soon) {
 		return
 	}
-	lasting := c.survey.lasting[w.ID()]
+	lasting := c.survey.lasting[h.ID]
 	bare := slices.DeleteFunc(slices.Clone(u.newest.Names), func(name string) bool { return lasting[name].After(soon) })
 	if len(bare) == 0 {
 		return
 	}
-	c.add(NoSuccessor, w, this, "renew the certificate, or look why the log of its successor has not been read",
+	c.add(NoSuccessor, h, this, "renew the certificate, or look why the log of its successor has not been read",
 		"its newest certificate expires at %s, and no later one for %s has been seen", day(*end), some(bare))
 }
 

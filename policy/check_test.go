@@ -23,7 +23,7 @@ type issued struct {
 	verdict     string
 }
 
-// record writes certificates that concern example.com into the database, as a log would show them.
+// record writes certificates that concern example.com and example.net into the database, as a log would show them.
 func (h *home) record(certs ...issued) {
 	h.Helper()
 	ctx, log := h.Context(), [32]byte{1}
@@ -55,7 +55,10 @@ func (h *home) record(certs ...issued) {
 				Names: []string{cert.name},
 			},
 			Index: uint64(i), Type: "precert", CertSHA256: hash, Timestamp: end.AddDate(0, 0, -90), Keys: [][32]byte{key, ca}, WholeChain: true,
-			Findings: []store.Judged{{Watch: "example.com", Verdict: verdict, Severity: "info", Decided: true}},
+			Findings: []store.Judged{
+				{Watch: "example.com", Verdict: verdict, Severity: "info", Decided: true},
+				{Watch: "example.net", Verdict: verdict, Severity: "info", Decided: true},
+			},
 		})
 	}
 	_, err = h.store.Commit(ctx, &c)
@@ -75,13 +78,12 @@ func (h *home) check(watches string) []string {
 		h.Fatal(err)
 	}
 	var inForce []store.Pin
-	for i := range p.Watchlist.Len() {
-		w := p.Watchlist.Watch(i)
-		for _, pin := range w.Keys {
-			inForce = append(inForce, store.Pin{Watch: w.ID(), Dimension: "keys", SPKI: pin.SPKI})
+	for _, holder := range p.Watchlist.Holders() {
+		for _, pin := range holder.Keys {
+			inForce = append(inForce, store.Pin{Watch: holder.ID, Dimension: "keys", SPKI: pin.SPKI})
 		}
-		for _, pin := range w.Issuers {
-			inForce = append(inForce, store.Pin{Watch: w.ID(), Dimension: "issuers", SPKI: pin.SPKI})
+		for _, pin := range holder.Issuers {
+			inForce = append(inForce, store.Pin{Watch: holder.ID, Dimension: "issuers", SPKI: pin.SPKI})
 		}
 	}
 	_, err = h.store.Rejudge(h.Context(), &store.Rejudge{
@@ -252,6 +254,23 @@ func TestCheckFiles(t *testing.T) {
 		"unused_pin example.com a: no certificate has ever used it",
 		"unused_pin example.com b: no certificate has ever used it",
 		"unused_pin example.com c: no certificate has ever used it",
+	}
+	if diff := cmp.Diff(want, h.check(watches)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestCheckLists: a file of names is looked at as one watch, and a certificate for several of its names counts once.
+func TestCheckLists(t *testing.T) {
+	h := newHome(t)
+	h.record(issued{"example.com", "a", "d", 60, ""}, issued{"example.com", "b", "d", 60, ""})
+	h.write("names.txt", "example.com\nexample.net\na.example.org\nb.example.org\n")
+	watches := "  - {names_from: names.txt, keys: [" + pins["a"] + "], issuers: [" + pins["d"] + ", " + pins["e"] + "]}\n"
+	want := []string{
+		"few_pins names_from names.txt: there is one pin under keys, and no backup",
+		"unused_pin names_from names.txt e: no certificate has ever used it",
+		"would_refuse names_from names.txt: a client that enforces these pins would have refused 1 of the 2 certificates seen in CT, " +
+			"valid from 2026-10-22 to 2027-01-20; example.com [unknown_key]",
 	}
 	if diff := cmp.Diff(want, h.check(watches)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -72,14 +72,15 @@ type Limits struct {
 type Report struct {
 	Certificates int      `json:"certificates"` // in the record
 	Health       []Health `json:"health"`       // by watch, in the order of the configuration; what is about files comes first
-	Shadow       []Shadow `json:"shadow"`       // of every watch that has pins, in the order of the configuration
+	// Shadow is of every watch that has pins, and of every file of names that has.
+	Shadow []Shadow `json:"shadow"`
 }
 
 // Health is something about pins that should be looked at.
 type Health struct {
 	Kind     Kind   `json:"kind"`
 	Severity string `json:"severity"`       // a word of findings: low, medium, high
-	Watch    string `json:"watch"`          // as findings name it; empty where it is about a file alone
+	Watch    string `json:"watch"`          // as findings name it, or "names_from" and a file of names; empty where it is about another file
 	File     string `json:"file,omitempty"` // of PinsKept, PinsLost and Unwatched; with the line where there is one
 	// Since is since when a file of PinsKept cannot be read.
 	Since *time.Time `json:"since,omitempty"`
@@ -130,7 +131,7 @@ func orNil(t time.Time) *time.Time {
 }
 
 // Shadow is shadow pinning: what a client that enforces the pins of a watch, as they are now, would have made of the
-// certificates that the record has for it.
+// certificates that the record has for it. A file of names counts as one watch.
 type Shadow struct {
 	Watch        string    `json:"watch"`
 	Certificates int       `json:"certificates"` // that concern the watch

@@ -13,19 +13,19 @@ import (
 type survey struct {
 	list     *matcher.Watchlist
 	now      time.Time
-	uses     map[pinOf]*use                  // of keys that are pinned for the watch
-	lasting  map[string]map[string]time.Time // of each watch and name, until when expected certificates are valid
-	shadows  map[string]*Shadow              // of each watch
+	uses     map[pinOf]*use                  // of keys that are pinned
+	lasting  map[string]map[string]time.Time // of each holder and name, until when expected certificates are valid
+	shadows  map[string]*Shadow              // of each holder
 	examined int
 }
 
-// pinOf is a key in the certificates of a watch.
+// pinOf is a key in the certificates of the watches of a holder.
 type pinOf struct {
-	watch string
-	spki  [32]byte
+	holder string
+	spki   [32]byte
 }
 
-// use is how certificates of a watch use a key.
+// use is how certificates of a holder's watches use a key.
 type use struct {
 	leaf, ca int // certificates that have the key; that have it above them
 	// until is how long any certificate that has it, or has it above it, is valid.
@@ -39,9 +39,9 @@ func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader,
 	s := &survey{
 		list: list, now: now, uses: map[pinOf]*use{}, lasting: map[string]map[string]time.Time{}, shadows: map[string]*Shadow{},
 	}
-	for _, w := range list.Pinned() {
-		for _, p := range slices.Concat(w.Keys, w.Issuers, w.Chain) {
-			s.uses[pinOf{w.ID(), p.SPKI}] = &use{}
+	for _, h := range list.Holders() {
+		for _, p := range slices.Concat(h.Keys, h.Issuers, h.Chain) {
+			s.uses[pinOf{h.ID, p.SPKI}] = &use{}
 		}
 	}
 	if record == nil {
@@ -49,18 +49,31 @@ func examine(ctx context.Context, list *matcher.Watchlist, record *store.Reader,
 	}
 	return s, record.EachRecorded(ctx, func(_ context.Context, r *store.Recorded, _ store.Records) error {
 		s.examined++
-		for i := range r.Findings {
-			if index, found := list.Find(r.Findings[i].Watch); found && len(r.Evidence) > 0 {
-				s.add(list.Watch(index), r, &r.Findings[i])
-			}
+		if len(r.Evidence) > 0 {
+			s.record(r)
 		}
 		return nil
 	})
 }
 
+// record counts a certificate, once for each holder: one may be for many names of a list, whose pins are the same.
+func (s *survey) record(r *store.Recorded) {
+	var counted []string
+	for i := range r.Findings {
+		watch, found := s.list.Find(r.Findings[i].Watch)
+		if !found {
+			continue
+		}
+		if id := s.list.Holder(watch); !slices.Contains(counted, id) {
+			counted = append(counted, id)
+			s.add(watch, r, &r.Findings[i])
+		}
+	}
+}
+
 // add counts a certificate that concerns a watch.
-func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
-	id, e := w.ID(), &r.Evidence[0]
+func (s *survey) add(watch int, r *store.Recorded, said *store.Said) {
+	id, e := s.list.Holder(watch), &r.Evidence[0]
 	own := r.Issuance.SPKISHA256
 	if own != nil {
 		if u := s.use(pinOf{id, *own}, &r.Issuance); u != nil {
@@ -82,19 +95,19 @@ func (s *survey) add(w *matcher.Watch, r *store.Recorded, said *store.Said) {
 			u.ca++
 		}
 	}
-	if w.Pinned() {
-		s.enforce(w, r, said)
+	if w := s.list.Watch(watch); w.Pinned() {
+		s.enforce(id, w, r, said)
 	}
 }
 
 // enforce judges a certificate as a client with the pins of the watch does, at the time when it was logged. As in
 // findings, the first sighting that shows enough decides.
-func (s *survey) enforce(w *matcher.Watch, r *store.Recorded, said *store.Said) {
-	shadow := s.shadow(w.ID())
+func (s *survey) enforce(holder string, w *matcher.Watch, r *store.Recorded, said *store.Said) {
+	shadow := s.shadow(holder)
 	shadow.Certificates++
 	switch j := judge(w, r, said); j.Verdict {
 	case matcher.Expected:
-		s.last(w.ID(), &r.Issuance)
+		s.last(holder, &r.Issuance)
 	case matcher.Unexpected:
 		shadow.Refused = append(shadow.Refused, newRefused(r, said, j.Reasons))
 	case matcher.Undetermined:
@@ -141,18 +154,18 @@ func newRefused(r *store.Recorded, said *store.Said, reasons []matcher.Reason) R
 	return out
 }
 
-// shadow is that of a watch.
-func (s *survey) shadow(watch string) *Shadow {
-	out := s.shadows[watch]
+// shadow is that of a holder.
+func (s *survey) shadow(holder string) *Shadow {
+	out := s.shadows[holder]
 	if out == nil {
-		out = &Shadow{Watch: watch, Refused: []Refused{}}
-		s.shadows[watch] = out
+		out = &Shadow{Watch: holder, Refused: []Refused{}}
+		s.shadows[holder] = out
 	}
 	return out
 }
 
-// use is the use of a pinned key, to which a certificate is added; nil for a key that is not pinned for the watch, as
-// nearly all of a large record are.
+// use is the use of a pinned key, to which a certificate is added; nil for a key that the holder does not pin, as nearly
+// all of a large record are.
 func (s *survey) use(k pinOf, iss *store.Issuance) *use {
 	u := s.uses[k]
 	if u == nil || iss.NotAfter == nil {
@@ -167,15 +180,15 @@ func (s *survey) use(k pinOf, iss *store.Issuance) *use {
 	return u
 }
 
-// last notes until when the names of a watch have an expected certificate.
-func (s *survey) last(watch string, iss *store.Issuance) {
+// last notes until when names have an expected certificate.
+func (s *survey) last(holder string, iss *store.Issuance) {
 	if iss.NotAfter == nil || iss.NotAfter.Before(s.now) {
 		return
 	}
-	names := s.lasting[watch]
+	names := s.lasting[holder]
 	if names == nil {
 		names = map[string]time.Time{}
-		s.lasting[watch] = names
+		s.lasting[holder] = names
 	}
 	for _, name := range iss.Names {
 		if iss.NotAfter.After(names[name]) {

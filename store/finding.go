@@ -84,10 +84,12 @@ func (r *Reader) Findings(ctx context.Context, f Filter) ([]Finding, error) {
 	return out, r.fail(err, "list findings")
 }
 
-// Watches returns the IDs of all watches that the record knows: those with findings, and those that ever had pins. A
-// watch may stand in it twice.
+// Watches returns the IDs of all watches that the record knows: those with findings, and those that ever had pins of
+// their own. A watch may stand in it twice.
 func (r *Reader) Watches(ctx context.Context) (ids []string, err error) {
-	err = r.db.SelectContext(ctx, &ids, "SELECT DISTINCT watch FROM findings UNION ALL SELECT DISTINCT watch FROM pins")
+	err = r.db.SelectContext(ctx, &ids, `
+		SELECT DISTINCT watch FROM findings UNION ALL
+		SELECT DISTINCT watch FROM pins WHERE instr(watch, ' ') = 0`) // the name of a list has a space
 	return ids, r.fail(err, "list the watches of the record")
 }
 

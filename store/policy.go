@@ -12,7 +12,7 @@ import (
 
 // Pin is a pin in force.
 type Pin struct {
-	Watch     string
+	Watch     string // or the name of a list, whose watches have it in common
 	Dimension string // keys, issuers, chain
 	SPKI      [32]byte
 	Label     string

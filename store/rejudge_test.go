@@ -253,8 +253,15 @@ func TestBackground(t *testing.T) {
 			ask(func(q *Question) { q.Before = noon }), Background{KeyRetired: true, KeyElsewhere: true},
 		},
 		"the watch that has the key": {ask(func(q *Question) { q.Watch = "example.net" }), Background{}},
-		"an unknown key":             {ask(func(q *Question) { q.SPKI = &stranger }), Background{IssuerNamed: true}},
-		"no key":                     {ask(func(q *Question) { q.SPKI = nil }), Background{IssuerNamed: true}},
+		"one of a list": {
+			ask(func(q *Question) { q.Watch, q.Holder = "www.example.org", "example.com" }),
+			Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
+		},
+		"one of a list that has the key": {
+			ask(func(q *Question) { q.Watch, q.Holder = "www.example.org", "example.net" }), Background{},
+		},
+		"an unknown key": {ask(func(q *Question) { q.SPKI = &stranger }), Background{IssuerNamed: true}},
+		"no key":         {ask(func(q *Question) { q.SPKI = nil }), Background{IssuerNamed: true}},
 		"the pinned issuer itself": {
 			ask(func(q *Question) { q.IssuerKey = &ca }), Background{KeyRetired: true, KeyElsewhere: true},
 		},
