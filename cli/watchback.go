@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"pinwatch/ct"
 	"pinwatch/monitor"
 )
 
@@ -27,9 +28,10 @@ func (w *watcher) lookBack(ctx context.Context, e *era, opt monitor.Options, end
 	return wg.Wait
 }
 
-// lookBackAt tries until all was looked at. What goes wrong with a log is told once.
+// lookBackAt tries until all was looked at. What goes wrong with a log is told when it is something else than before.
 func (w *watcher) lookBackAt(ctx context.Context, opt monitor.Options, sources []monitor.Source) error {
 	var read uint64
+	told := map[ct.LogID]string{}
 	for again := false; ; again = true {
 		results, err := monitor.LookBack(ctx, opt, sources, w.backTo)
 		if err != nil {
@@ -43,8 +45,9 @@ func (w *watcher) lookBackAt(ctx context.Context, opt monitor.Options, sources [
 				continue
 			}
 			left++
-			if !again || r.Misbehaviour != nil {
+			if trouble := backTrouble(r); told[r.Log.ID] != trouble {
 				w.p.troubleBack(r)
+				told[r.Log.ID] = trouble
 			}
 		}
 		switch {
