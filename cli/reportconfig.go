@@ -33,11 +33,7 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 			Chain: len(w.Chain), Rules: watchRules(cfg, i),
 		})
 	}
-	names, err := namesFiles(cfg, list)
-	if err != nil {
-		return nil, err
-	}
-	out.Other = append(out.Other, names...)
+	out.Other = append(out.Other, namesFiles(cfg, list)...)
 	retain := "for ever"
 	if cfg.Retain > 0 {
 		retain = days(cfg.Retain)
@@ -53,26 +49,31 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 	return out, nil
 }
 
-// namesFiles are the files of names: the names themselves may be a million.
-func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry, err error) {
+// namesFiles are the files of names, as they were read: the names themselves may be a million.
+func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry) {
 	for i := range cfg.Names {
 		n := &cfg.Names[i]
-		raw, err := os.ReadFile(n.Path)
-		if err != nil {
-			return nil, fmt.Errorf("read the names: %w", err)
-		}
-		value := []string{fmt.Sprintf("%s: %s", n.Path, count(list.InList(i), "name")), fmt.Sprintf("SHA-256 %x", sha256.Sum256(raw))}
+		value := fmt.Sprintf("%s: %s, SHA-256 %x", n.Path, count(list.InList(i), "name"), n.SHA256)
 		for _, pins := range []struct {
 			what string
 			pins []matcher.Pin
 		}{{"keys", n.Keys}, {"issuers", n.Issuers}, {"chain", n.Chain}} {
 			if len(pins.pins) > 0 {
-				value = append(value, fmt.Sprintf("%d %s", len(pins.pins), pins.what))
+				value += fmt.Sprintf(", %d %s", len(pins.pins), pins.what)
 			}
 		}
-		out = append(out, report.Entry{Name: "names_from", Value: strings.Join(value, ", ")})
+		if n.Emails {
+			value += ", emails"
+		}
+		if n.URIs {
+			value += ", uris"
+		}
+		if len(n.Labels) > 0 {
+			value += ", labels " + strings.Join(n.Labels, " ")
+		}
+		out = append(out, report.Entry{Name: "names_from", Value: value})
 	}
-	return out, nil
+	return out
 }
 
 // receiverSetting is a receiver by its name and type, with what it wants. Where it is reached may be a secret.

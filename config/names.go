@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,8 @@ type Names struct {
 	Keys, Issuers, Chain []matcher.Pin
 	Emails, URIs         bool
 	Labels               []string
+	// SHA256 is that of the file as it was read to make the watch list.
+	SHA256 [sha256.Size]byte
 
 	at place // no line: not from the configuration file
 }
@@ -80,6 +83,7 @@ func (c *Config) readNames() (lists []matcher.List, wrong Problems) {
 			wrong = append(wrong, c.namesProblem(n, unread(n.Path, err)))
 			continue
 		}
+		n.SHA256 = sha256.Sum256(text) // before its names get their normal form in place
 		lists = append(lists, matcher.List{
 			Name: n.listName(), Text: text, Keys: n.Keys, Issuers: n.Issuers, Chain: n.Chain, Emails: n.Emails, URIs: n.URIs,
 		})
