@@ -107,6 +107,41 @@ func TestNamesFlags(t *testing.T) {
 	}
 }
 
+// TestNamesOnce: a watch under watch: takes the place of its line, since whoever wrote it wants that. Flags and a canary, which
+// have no pins of their own, would quietly take away those that the file has.
+func TestNamesOnce(t *testing.T) {
+	const watches = "watch: [{names_from: a.txt, issuers: [sha256/nnPXHtj49ptOuMFGWisr1sDQ9/Xq7wposXbQpyQ4BNA=]}]\n"
+	for _, test := range []struct {
+		name, more string
+		flag, file string
+		want       string
+	}{
+		{"a flag", "", "a.example.com", "", "a.example.com is in a.txt, too"},
+		{"a flag and a file of a flag", "", "b.example.com", "b.txt", ""},
+		{"a canary", "canary: a.example.com\n", "", "", "pinwatch.yaml:2: canary: a.example.com is in a.txt, too"},
+		{"a canary elsewhere", "canary: c.example.com\n", "", "", ""},
+	} {
+		c := written(t, map[string]string{
+			"pinwatch.yaml": watches + test.more, "a.txt": "example.com\na.example.com", "b.txt": "b.example.com",
+		})
+		dir := filepath.Dir(c.Path) + "/"
+		if test.flag != "" {
+			c.AddWatches(matcher.Watch{Name: test.flag})
+		}
+		if test.file != "" {
+			c.AddNames(config.Names{Path: dir + test.file})
+		}
+		_, _, err := c.Watchlist()
+		got := ""
+		if err != nil {
+			got = strings.ReplaceAll(err.Error(), dir, "")
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 // TestLabelsEqual: labels are compared by what has them.
 func TestLabelsEqual(t *testing.T) {
 	labels := func(watch string) *config.Labels {

@@ -53,6 +53,10 @@ func (c *Config) makeReady(lists []matcher.List) *ready {
 	list, err := matcher.New(c.Watch, lists...)
 	out := &ready{list: list}
 	if err == nil {
+		if out.wrong = c.twice(list); out.wrong != nil {
+			out.list = nil
+			return out
+		}
 		for _, w := range list.Warnings() {
 			odd := errors.New(w.Text)
 			if w.Watch >= 0 {
@@ -75,6 +79,24 @@ func (c *Config) makeReady(lists []matcher.List) *ready {
 		out.wrong = append(out.wrong, Problem{Path: c.Path, Where: "watch", Text: err.Error(), Hint: hint(err)})
 	}
 	return out
+}
+
+// twice refuses watches of flags, and a canary, that are in a file of the configuration as well: they would take the place
+// of their line, and its pins would not count. A watch of the configuration may: whoever writes it knows of the file.
+func (c *Config) twice(list *matcher.Watchlist) (wrong Problems) {
+	for i := range c.Watch {
+		in, found := list.AlsoIn(i)
+		canary := c.Canary != nil && i == c.Canary.Watch
+		if !found || !canary && (i < len(c.places) || c.Names[in].at.line == 0) {
+			continue
+		}
+		advice := "leave it out: it is watched already"
+		if canary {
+			advice = "take it out of the file, or choose another name: whatever certificate a canary has is expected"
+		}
+		wrong = append(wrong, c.WatchProblem(i, hinted(advice, "%s is in %s, too", list.Watch(i).ID(), c.Names[in].Path)))
+	}
+	return wrong
 }
 
 // split gives the errors that err joins, or err alone.

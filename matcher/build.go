@@ -29,6 +29,7 @@ func newBuilder(watches []Watch, lists []List) (*builder, error) {
 	b := &builder{Watchlist: &Watchlist{
 		watches: slices.Clone(watches), listed: make([]listed, 0, bytes/usualLine), lists: slices.Clone(lists),
 		tree: newTree(len(watches)+bytes/usualLine, bytes), ips: newIPIndex(), idn: newIDN(),
+		alsoIn: map[int]int{},
 	}, suffixes: suffixes{}}
 	for i := range b.lists {
 		l := &b.lists[i]

@@ -133,6 +133,9 @@ func (f *filing) other(text []byte) (w Watch, odd []string, err error) {
 // more; and in one list a watch may stand twice.
 func (f *filing) twice(l *line, first int) {
 	if first < len(f.watches) {
+		if _, found := f.alsoIn[first]; !found {
+			f.alsoIn[first] = f.list
+		}
 		return
 	}
 	if list, _ := f.List(first); list != f.list {

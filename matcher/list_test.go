@@ -182,6 +182,9 @@ func TestListWatches(t *testing.T) {
 	if diff := cmp.Diff([]string{"0 false false 0 1", "0 true true 1 0", "0 true true 1 0", "1 true false 0 0", "0 true false 1 0"}, of); diff != "" {
 		t.Error(diff)
 	}
+	if list, found := l.AlsoIn(0); list != 0 || !found {
+		t.Errorf("own.example is also in list %d, %v", list, found)
+	}
 	for i := range l.Len() {
 		if got, found := l.Find(l.Watch(i).ID()); got != i || !found {
 			t.Errorf("%s is found at %d, %v", l.Watch(i).ID(), got, found)

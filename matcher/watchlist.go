@@ -17,6 +17,7 @@ type Watchlist struct {
 	from    []int    // the list of each of others
 	lists   []List
 	repins  map[int]*Watch // watches of lists that have pins of their own
+	alsoIn  map[int]int    // of watches that take the place of a line, the first list that has it
 
 	tree     tree
 	ips      ipIndex
@@ -112,6 +113,12 @@ func (l *Watchlist) List(i int) (list int, found bool) {
 		return int(l.listed[i].list), true
 	}
 	return l.from[i-len(l.listed)], true
+}
+
+// AlsoIn says for a watch that was given to New by itself in which list it stands as well, if in any.
+func (l *Watchlist) AlsoIn(i int) (list int, found bool) {
+	list, found = l.alsoIn[i]
+	return list, found
 }
 
 // Find finds the watch with an ID.
