@@ -1,6 +1,7 @@
 package pinfile
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -162,4 +163,27 @@ func FuzzPKCS12(f *testing.F) {
 	fuzz(f, "x.p12", []string{"*.p12"}, string(sealedFile(func(b *cryptobyte.Builder) {
 		sealed(b, safe(leaf), 1, 1, tags.OCTET_STRING)
 	})))
+}
+
+// FuzzPKCS12Inside changes what stands encrypted in a file: of a change to the file itself hardly any is decrypted again.
+func FuzzPKCS12Inside(f *testing.F) {
+	leaf := testFile(f, "leaf.der")
+	f.Add(safe(leaf))
+	f.Add(safe(nil))
+	f.Add([]byte{0x30, 0})
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		data := sealedFile(func(b *cryptobyte.Builder) { sealed(b, plain, 1, 1, tags.OCTET_STRING) })
+		got := pfx{password: "pinwatch", hashes: 2}
+		if err := got.read(data); err != nil && !errors.Is(err, errShape) {
+			t.Errorf("what was encrypted is not decrypted: %v", err)
+		}
+		for _, cert := range got.certificates {
+			if !bytes.Contains(plain, cert) {
+				t.Errorf("a certificate that is not in the file: %x", cert)
+			}
+		}
+		if set, err := Read("x.p12", data, testOptions()); err == nil {
+			holds(t, set)
+		}
+	})
 }

@@ -24,11 +24,11 @@ func (r *reader) pkcs12(data []byte) error {
 	if errors.Is(err, errPassword) {
 		return r.fail(Unreadable, 0, "set the password of the file in the environment", "the password does not fit this PKCS#12 file")
 	}
-	if err == nil && len(f.certificates) == 0 {
-		err = errors.New("there is no certificate in this PKCS#12 file")
-	}
 	if err != nil {
 		return r.fail(Unreadable, 0, "make PEM of it: openssl pkcs12 -nokeys", "%v", err)
+	}
+	if len(f.certificates) == 0 {
+		return r.fail(NoPins, 0, "give the certificate", "there is no certificate in this PKCS#12 file")
 	}
 	objects := make([]object, len(f.certificates))
 	for i, der := range f.certificates {
@@ -63,10 +63,15 @@ const (
 // inside is the tag [0], in which content stands.
 var inside = tags.Tag(0).ContextSpecific().Constructed()
 
+// maxOID bounds an OBJECT IDENTIFIER, in bytes with its head; none that is known here has more than 13.
+const maxOID = 64
+
 // typed reads a SEQUENCE of an OBJECT IDENTIFIER and what stands behind it.
 func typed(der *cryptobyte.String) (oid string, rest cryptobyte.String, ok bool) {
+	var raw cryptobyte.String
 	var id asn1.ObjectIdentifier
-	ok = der.ReadASN1(&rest, tags.SEQUENCE) && rest.ReadASN1ObjectIdentifier(&id)
+	ok = der.ReadASN1(&rest, tags.SEQUENCE) && rest.ReadASN1Element(&raw, tags.OBJECT_IDENTIFIER) && len(raw) <= maxOID &&
+		raw.ReadASN1ObjectIdentifier(&id)
 	return id.String(), rest, ok
 }
 

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,6 +84,37 @@ func TestPKCS12OfOthers(t *testing.T) {
 	}
 }
 
+// TestPKCS12Truncated: a MAC by a hash of RFC 8017 appendix B.1 that Java writes when it is told to.
+func TestPKCS12Truncated(t *testing.T) {
+	if e, pin := one(t, "sha512-256.p12", testFile(t, "sha512-256.p12")); pin != leafPin || e.Dimension != Keys {
+		t.Errorf("read as %s, %+v", pin, e)
+	}
+}
+
+// TestPKCS12Refused: what cannot be read is named.
+func TestPKCS12Refused(t *testing.T) {
+	_, err := Read("key.p12", sealedFile(func(b *cryptobyte.Builder) { sealed(b, []byte{0x30, 0}, 1, 1, tags.OCTET_STRING) }),
+		testOptions())
+	if r, ok := errors.AsType[*Remark](err); !ok || r.Kind != NoPins || strings.Contains(r.Todo, "openssl") {
+		t.Errorf("without a certificate: %+v", err)
+	}
+	rc2 := cryptobyte.NewBuilder(nil) // its parameters are no OCTET STRING
+	in(rc2, func(*cryptobyte.Builder) {}, tags.SEQUENCE)
+	in(rc2, func(b *cryptobyte.Builder) {
+		oid(b, 1, 2, 840, 113549, 3, 2)
+		in(b, func(*cryptobyte.Builder) {}, tags.SEQUENCE)
+	}, tags.SEQUENCE)
+	if _, _, err := new(pfx).pbes2(rc2.BytesOrPanic()); err == nil || !strings.Contains(err.Error(), "1.2.840.113549.3.2 is not read") {
+		t.Errorf("RC2 by PBES2: %v", err)
+	}
+	long := cryptobyte.NewBuilder(nil)
+	in(long, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Repeat([]byte{1}, 1<<20)) }, tags.SEQUENCE, tags.OBJECT_IDENTIFIER)
+	der := cryptobyte.String(long.BytesOrPanic())
+	if _, _, ok := typed(&der); ok {
+		t.Error("an OBJECT IDENTIFIER of a million arcs is read")
+	}
+}
+
 // oid adds an OBJECT IDENTIFIER.
 func oid(b *cryptobyte.Builder, arcs ...int) { b.AddASN1ObjectIdentifier(asn1.ObjectIdentifier(arcs)) }
 
@@ -101,7 +133,7 @@ func sealed(b *cryptobyte.Builder, plain []byte, rounds, said int64, salt tags.T
 	key, _ := pbkdf2.Key(sha1.New, "pinwatch", []byte("salt"), int(rounds), 16)
 	c, _ := aes.NewCipher(key)
 	n := aes.BlockSize - len(plain)%aes.BlockSize
-	data := append(plain, bytes.Repeat([]byte{byte(n)}, n)...)
+	data := slices.Concat(plain, bytes.Repeat([]byte{byte(n)}, n))
 	cipher.NewCBCEncrypter(c, make([]byte, aes.BlockSize)).CryptBlocks(data, data)
 	in(b, func(b *cryptobyte.Builder) {
 		oid(b, 1, 2, 840, 113549, 1, 7, 6)

@@ -53,7 +53,8 @@ type block interface {
 	Decrypt(dst, src []byte)
 }
 
-// decrypt decrypts what is encrypted with a password, by an algorithm of RFC 7292 appendix C or RFC 8018 appendix A.4.
+// decrypt decrypts what is encrypted with a password, by an algorithm of RFC 7292 appendix C, but for RC4,
+// or of RFC 8018 appendix A.4.
 func (f *pfx) decrypt(oid string, params cryptobyte.String, data []byte) ([]byte, error) {
 	var in cryptobyte.String
 	if !params.ReadASN1(&in, tags.SEQUENCE) {
@@ -115,9 +116,8 @@ func (f *pfx) pbes2(params cryptobyte.String) (block, []byte, error) {
 	if !params.SkipASN1(tags.SEQUENCE) {
 		return nil, nil, errShape
 	}
-	var iv cryptobyte.String
 	oid, rest, ok := typed(&params)
-	if !ok || !rest.ReadASN1(&iv, tags.OCTET_STRING) {
+	if !ok {
 		return nil, nil, errShape
 	}
 	size, cipherOf := 0, aes.NewCipher
@@ -132,6 +132,10 @@ func (f *pfx) pbes2(params cryptobyte.String) (block, []byte, error) {
 		size, cipherOf = 24, des.NewTripleDESCipher
 	default:
 		return nil, nil, fmt.Errorf("what is encrypted with %s is not read", oid)
+	}
+	var iv cryptobyte.String
+	if !rest.ReadASN1(&iv, tags.OCTET_STRING) {
+		return nil, nil, errShape
 	}
 	key, err := f.pbkdf2(&kdf, size)
 	if err != nil {

@@ -62,6 +62,10 @@ func digestOf(oid string) func() hash.Hash {
 		return sha512.New384
 	case "2.16.840.1.101.3.4.2.3":
 		return sha512.New
+	case "2.16.840.1.101.3.4.2.5":
+		return sha512.New512_224
+	case "2.16.840.1.101.3.4.2.6":
+		return sha512.New512_256
 	}
 	return nil
 }
@@ -79,6 +83,10 @@ func prf(oid string) func() hash.Hash {
 		return sha512.New384
 	case "1.2.840.113549.2.11":
 		return sha512.New
+	case "1.2.840.113549.2.12":
+		return sha512.New512_224
+	case "1.2.840.113549.2.13":
+		return sha512.New512_256
 	}
 	return nil
 }
