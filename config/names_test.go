@@ -116,9 +116,9 @@ func TestNamesOnce(t *testing.T) {
 		flag, file string
 		want       string
 	}{
-		{"a flag", "", "a.example.com", "", "a.example.com is in a.txt, too"},
+		{"a flag", "", "a.example.com", "", "a.example.com stands in a.txt, too"},
 		{"a flag and a file of a flag", "", "b.example.com", "b.txt", ""},
-		{"a canary", "canary: a.example.com\n", "", "", "pinwatch.yaml:2: canary: a.example.com is in a.txt, too"},
+		{"a canary", "canary: a.example.com\n", "", "", "pinwatch.yaml:2: canary: a.example.com stands in a.txt, too"},
 		{"a canary elsewhere", "canary: c.example.com\n", "", "", ""},
 	} {
 		c := written(t, map[string]string{

@@ -94,7 +94,7 @@ func (c *Config) twice(list *matcher.Watchlist) (wrong Problems) {
 		if canary {
 			advice = "take it out of the file, or choose another name: whatever certificate a canary has is expected"
 		}
-		wrong = append(wrong, c.WatchProblem(i, hinted(advice, "%s is in %s, too", list.Watch(i).ID(), c.Names[in].Path)))
+		wrong = append(wrong, c.WatchProblem(i, hinted(advice, "%s stands in %s, too", list.Watch(i).ID(), c.Names[in].Path)))
 	}
 	return wrong
 }

@@ -62,7 +62,9 @@ func unfit(cfg *config.Config) config.Problems {
 // shownUnheard is how many of the watches that nobody hears of are named; the rest is counted.
 const shownUnheard = 20
 
-// unheard are the watches whose findings no receiver wants.
+var errUnheard = errors.New("no receiver is told of its findings: none has an only: that fits")
+
+// unheard are the watches whose findings no receiver wants, those of a file of names together.
 func unheard(cfg *config.Config, list *matcher.Watchlist, labels *config.Labels) config.Problems {
 	var all []notify.Only
 	for i := range cfg.Notify {
@@ -72,23 +74,42 @@ func unheard(cfg *config.Config, list *matcher.Watchlist, labels *config.Labels)
 			all = append(all, o)
 		}
 	}
+	if len(all) == 0 {
+		return nil
+	}
 	var out config.Problems
 	more := 0
+	lists := make([]struct{ count, last int }, len(cfg.Names)) // of their watches that nobody hears of
 	for i := range list.Len() {
 		if cfg.Canary != nil && i == cfg.Canary.Watch {
 			continue // its certificates are expected
 		}
 		m := notify.Unrouted{Kind: notify.Finding, Severity: notify.Critical, Watch: list.Watch(i).ID(), Labels: labels.At(i)}
-		if len(all) > 0 && !slices.ContainsFunc(all, func(o notify.Only) bool { return o.Wants(&m) }) {
-			if len(out) == shownUnheard {
-				more++
-				continue
-			}
-			out = append(out, cfg.WatchProblem(i, errors.New("no receiver is told of its findings: none has an only: that fits")))
+		if slices.ContainsFunc(all, func(o notify.Only) bool { return o.Wants(&m) }) {
+			continue
+		}
+		switch from, listed := list.List(i); {
+		case listed:
+			lists[from].count, lists[from].last = lists[from].count+1, i
+		case len(out) == shownUnheard:
+			more++
+		default:
+			out = append(out, cfg.WatchProblem(i, errUnheard))
 		}
 	}
 	if more > 0 {
 		out = append(out, config.Problem{Path: cfg.Path, Text: fmt.Sprintf("no receiver is told of the findings of %d more watches", more)})
+	}
+	for from, of := range lists {
+		switch of.count {
+		case 0:
+		case 1:
+			out = append(out, cfg.WatchProblem(of.last, errUnheard))
+		default:
+			out = append(out, config.Problem{Path: cfg.Names[from].Path, Text: fmt.Sprintf(
+				"no receiver is told of the findings of %d of its names, such as %s: none has an only: that fits",
+				of.count, list.Watch(of.last).ID())})
+		}
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package deliver_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"pinwatch/config"
@@ -27,5 +30,36 @@ func TestOdd(t *testing.T) {
 		if odd := deliver.Odd(cfg); len(odd) != want || want > 0 && odd[0].Line == 0 {
 			t.Errorf("%s: %v, want %d warnings", part, odd, want)
 		}
+	}
+}
+
+// TestOddNames: the names of a file are told of at once.
+func TestOddNames(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"many.txt": "a.example.com\nb.example.com\nc.example.com\n192.0.2.1\n", "heard.txt": "a.example.net\n", "one.txt": "a.example.org\n",
+		"pinwatch.yaml": `watch:
+  - names_from: many.txt
+  - {names_from: heard.txt, labels: [prod]}
+  - names_from: one.txt
+  - {name: b.example.org, labels: [lab]}
+notify:
+  - {type: file, path: f, only: {labels: [prod]}}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(filepath.Join(dir, "pinwatch.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why = ": none has an only: that fits"
+	want := "pinwatch.yaml:5: watch[3]: no receiver is told of its findings" + why + "\n" +
+		"many.txt: no receiver is told of the findings of 4 of its names, such as 192.0.2.1" + why + "\n" +
+		"one.txt: a.example.org: no receiver is told of its findings" + why
+	if got := strings.ReplaceAll(deliver.Odd(cfg).Error(), dir+"/", ""); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package matcher
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -144,7 +145,8 @@ func (f *filing) twice(l *line, first int) {
 		}
 		f.mistake(&ListError{
 			List: f.list, Line: f.number(l),
-			Err: mistake("leave it in one of them, or give it a watch of its own, which counts then", "%s is in another list, too", f.Watch(first).ID()),
+			Err: mistake("leave it in one of them, or give it a watch of its own, which counts then", "%s stands in %s, too",
+				f.Watch(first).ID(), cmp.Or(f.lists[list].Name, "another list")),
 		})
 		return
 	}

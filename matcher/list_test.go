@@ -95,8 +95,8 @@ func TestListMistakes(t *testing.T) {
 		{[]string{"e\x00x\x00a\x00"}, 0, 1, `\x00`, "letters"},
 		{[]string{strings.Repeat("a", 64) + ".com"}, 0, 1, "64 characters", "63"},
 		{[]string{strings.Repeat("a.", 126) + "com"}, 0, 1, "255 characters", "253"},
-		{[]string{"example.com", "example.net\nexample.com"}, 1, 2, "example.com is in another list", "watch of its own"},
-		{[]string{"192.0.2.1", "192.0.2.1/32"}, 1, 1, "192.0.2.1 is in another list", "watch of its own"},
+		{[]string{"example.com", "example.net\nexample.com"}, 1, 2, "example.com stands in another list", "watch of its own"},
+		{[]string{"192.0.2.1", "192.0.2.1/32"}, 1, 1, "192.0.2.1 stands in another list", "watch of its own"},
 	} {
 		var lists []List
 		for _, text := range test.lists {
