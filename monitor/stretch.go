@@ -16,7 +16,19 @@ const (
 	// maxStretchTime is for logs that allow a request in six seconds: what they gave is kept, at the price of one proof
 	// in ten requests.
 	maxStretchTime = time.Minute
+	// timeShare is the part of what is left of the time of a scan that a stretch may take: one that ends by --max-duration
+	// keeps most of what it read, however short that is.
+	timeShare = 4
 )
+
+// stretchTime is how long a stretch may take that is begun now.
+func stretchTime(ctx context.Context) time.Duration {
+	end, bounded := ctx.Deadline()
+	if !bounded {
+		return maxStretchTime
+	}
+	return min(maxStretchTime, time.Until(end)/timeShare)
+}
 
 // What the check of a stretch can find wrong. errRoot is final; errProof may be the fault of the proof.
 var (
@@ -33,20 +45,21 @@ func isMismatch(err error) bool { return errors.Is(err, errRoot) || errors.Is(er
 type stretch struct {
 	base, next ct.Range // before and behind the entries of the stretch
 	begun      time.Time
-	due, full  int // pages, or candidates, at which a proof is asked for next
+	lasts      time.Duration // from begun until a proof is asked for
+	due, full  int           // pages, or candidates, at which a proof is asked for next
 	pages      int
 	precerts   int
 	candidates []candidate
 }
 
-func newStretch(base ct.Range, now time.Time) *stretch {
-	return &stretch{base: base, next: base, begun: now, due: maxStretch, full: maxCandidates}
+func newStretch(base ct.Range, now time.Time, lasts time.Duration) *stretch {
+	return &stretch{base: base, next: base, begun: now, lasts: lasts, due: maxStretch, full: maxCandidates}
 }
 
 // ripe says whether it is time to prove and commit the stretch, which is on its way to the entry to.
 func (s *stretch) ripe(to uint64, now time.Time) bool {
 	return s.pages >= s.due || len(s.candidates) >= s.full || s.next.Size() >= to ||
-		s.pages > 0 && now.Sub(s.begun) >= maxStretchTime
+		s.pages > 0 && now.Sub(s.begun) >= s.lasts
 }
 
 // wait puts the next proof off: this one was not to be had.
@@ -78,7 +91,7 @@ func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) erro
 // read reads up to the entry to and commits stretch by stretch. Where the log fails on the way, what it gave before is
 // committed all the same. fresh passes over caches: the second look before a log is accused.
 func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, fresh bool) error {
-	s := newStretch(t.at, t.opt.Now())
+	s := newStretch(t.at, t.opt.Now(), stretchTime(ctx))
 	finish := func() error {
 		proved, err := t.prove(ctx, &s.next, head, fresh)
 		if err != nil {
@@ -91,7 +104,7 @@ func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, fresh b
 		if err := t.commit(ctx, s, head); err != nil {
 			return err
 		}
-		s = newStretch(t.at, t.opt.Now())
+		s = newStretch(t.at, t.opt.Now(), stretchTime(ctx))
 		return nil
 	}
 	stopped := false // by what finish says, not by the log
@@ -150,7 +163,7 @@ func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 	if m := t.accuse(ctx, head, err); m != nil {
 		return m
 	}
-	s := newStretch(t.at, t.opt.Now())
+	s := newStretch(t.at, t.opt.Now(), stretchTime(ctx))
 	err = t.scanner.readAhead(ctx, &t.src, t.at.Size(), head.Size, head, true, func(p *page) error {
 		s.add(p)
 		return nil

@@ -31,7 +31,7 @@ func TestStretchIsRipe(t *testing.T) {
 		{"at the end", 3, 0, 3, time.Second, true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newStretch(ct.Range{}, begun)
+			s := newStretch(ct.Range{}, begun, maxStretchTime)
 			add(s, tt.pages, tt.candidates)
 			now := begun.Add(tt.after)
 			if got := s.ripe(tt.to, now); got != tt.ripe {
