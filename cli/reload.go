@@ -52,6 +52,7 @@ func differences(old, next *era) []string {
 		{"logs.partial", a.Logs.Partial == b.Logs.Partial},
 		{"logs.limits", sameLimits(a, b)},
 		{"notify", reflect.DeepEqual(withoutLines(a.Notify), withoutLines(b.Notify))},
+		{"names_from", slices.EqualFunc(a.Names, b.Names, sameNames)},
 		{"labels", a.Labels(old.list).Equal(b.Labels(next.list))},
 		{"coverage", a.Behind == b.Behind},
 		{"canary", reflect.DeepEqual(canaryOf(a), canaryOf(b))},
@@ -101,6 +102,9 @@ func watchDifferences(old, next *matcher.Watchlist) []string {
 	say("not watched any more:", gone)
 	return out
 }
+
+// sameNames says whether two files of names were the same when they were read: names may have moved from one to another.
+func sameNames(a, b config.Names) bool { return a.Path == b.Path && a.SHA256 == b.SHA256 }
 
 // sameExtra compares extra logs, wherever they stand in the file.
 func sameExtra(a, b []config.Extra) bool {
