@@ -53,25 +53,25 @@ func configurationOf(cfg *config.Config, list *matcher.Watchlist) (*report.Confi
 func namesFiles(cfg *config.Config, list *matcher.Watchlist) (out []report.Entry) {
 	for i := range cfg.Names {
 		n := &cfg.Names[i]
-		value := fmt.Sprintf("%s: %s, SHA-256 %x", n.Path, count(list.InList(i), "name"), n.SHA256)
+		parts := []string{fmt.Sprintf("%s: %s", n.Path, count(list.InList(i), "name")), fmt.Sprintf("SHA-256 %x", n.SHA256)}
 		for _, pins := range []struct {
 			what string
 			pins []matcher.Pin
 		}{{"keys", n.Keys}, {"issuers", n.Issuers}, {"chain", n.Chain}} {
 			if len(pins.pins) > 0 {
-				value += fmt.Sprintf(", %d %s", len(pins.pins), pins.what)
+				parts = append(parts, fmt.Sprintf("%d %s", len(pins.pins), pins.what))
 			}
 		}
 		if n.Emails {
-			value += ", emails"
+			parts = append(parts, "emails")
 		}
 		if n.URIs {
-			value += ", uris"
+			parts = append(parts, "uris")
 		}
 		if len(n.Labels) > 0 {
-			value += ", labels " + strings.Join(n.Labels, " ")
+			parts = append(parts, "labels "+strings.Join(n.Labels, " "))
 		}
-		out = append(out, report.Entry{Name: "names_from", Value: value})
+		out = append(out, report.Entry{Name: "names_from", Value: strings.Join(parts, ", ")})
 	}
 	return out
 }
