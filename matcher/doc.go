@@ -15,6 +15,7 @@
 //	   └─ Search(bytes) what no parser could walk: watched names in ASCII, UTF-16 or UTF-32
 //
 //	Watch.Judge(facts)  the verdict of one watch about the keys of one certificate
+//	Holders()           whose pins there are: watches, and lists as a whole (holder.go)
 //
 // Wherever there is doubt, the doubt is resolved towards telling: a hit too many costs a look, a hit too few costs
 // the purpose of the tool. The direction is written at the line that takes it.
