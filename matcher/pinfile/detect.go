@@ -19,6 +19,8 @@ func (r *reader) read(data []byte) error {
 		return r.fail(Unknown, 0, "give the XML file that it was made from", "this is Android's compiled XML, as in an .apk")
 	case bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}):
 		return r.fail(Unknown, 0, "make PKCS#12 of it: keytool -importkeystore -deststoretype pkcs12", "this is a Java keystore")
+	case bytes.HasPrefix(data, []byte{0x30, 0x80}):
+		return r.fail(Unknown, 0, "if it is PKCS#12, make PEM of it: openssl pkcs12 -nokeys", "this is BER without lengths, and only DER is read")
 	case data[0] == 0x30 && !printableText(data):
 		return r.der(data)
 	}

@@ -88,6 +88,7 @@ func TestReadErrors(t *testing.T) {
 		{"params.pem", "-----BEGIN DH PARAMETERS-----\nbm90\n-----END DH PARAMETERS-----\n", NoPins, 0, "no pins"},
 		{"key.der", "\x30\x07\x02\x01\x01\x04\x02\x00\x00", NoPins, 1, "private key"},
 		{"junk.der", "\x30\x03\x02\x01\x01", Unknown, 0, "neither"},
+		{"ber.p12", "\x30\x80\x02\x01\x03\x30\x80", Unknown, 0, "without lengths"},
 		{"cut.der", "\x30\x82\x01\x00\x02", Unknown, 0, "neither"},
 		{"keys.json", `{"keys": []}`, NoPins, 0, "no pins"},
 		{"gone.hpkp", "Public-Key-Pins: max-age=0", NoPins, 0, "no pins"},
