@@ -25,10 +25,22 @@ func opensslFile(name string, data []byte) string {
 		return "openssl pkey -pubin -inform DER" + in + " -pubout" + opensslHash
 	case len(data) > 0 && data[0] == '{', len(data) > 0 && data[0] == '[': // JWKS
 		return "openssl cannot read this format"
-	case strings.HasSuffix(name, ".p12"), strings.HasSuffix(name, ".pfx"):
-		return "openssl pkcs12" + in + " -nokeys -clcerts | openssl x509 -noout -pubkey" + opensslKey
 	}
 	return "openssl x509 -inform DER" + in + " -noout -pubkey" + opensslKey
+}
+
+// opensslPKCS12 is how openssl gets the pins of a PKCS#12 file, of which there are so many. A certificate without its key is
+// no "client certificate" to it.
+func opensslPKCS12(name string, pins int, chain bool) string {
+	const ofOne = " | openssl x509 -noout -pubkey" + opensslKey
+	list := "openssl pkcs12" + inFile(name) + " -nokeys"
+	switch {
+	case pins > 1:
+		return list + " prints the certificates; the pin of each: openssl x509 -noout -pubkey" + opensslKey
+	case chain:
+		return list + " -clcerts" + ofOne
+	}
+	return list + ofOne
 }
 
 func parses[T any](_ T, err error) bool { return err == nil }

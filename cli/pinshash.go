@@ -170,7 +170,9 @@ func hashObject(name string, data []byte, line int, openssl string, password fun
 		return nil, usage(hintFor(err), "%w", err)
 	}
 	switch set.Format {
-	case pinfile.PEM, pinfile.DER, pinfile.PKCS12, pinfile.JWKS:
+	case pinfile.PEM, pinfile.DER, pinfile.JWKS:
+	case pinfile.PKCS12:
+		openssl = opensslPKCS12(name, len(set.Entries[0].Pins), len(set.Remarks) > 0)
 	default:
 		return nil, usage("give a certificate, a key or a certificate request; \"pinwatch pins import\" reads pins",
 			"%s is no key, it holds pins (%s)", name, set.Format)
