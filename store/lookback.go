@@ -68,12 +68,14 @@ func (l *Lookback) write(ctx context.Context, tx *sqlx.Tx, done *Committed) erro
 		return err
 	}
 	w := &recorder{tx: tx, log: log.ID, policy: l.Policy, now: l.Now, done: done, lookback: &row}
-	if err := w.certificates(ctx, l.Certificates); err != nil {
-		return err
+	certs := make(map[[32]byte]Certificate, len(l.Certificates))
+	for _, c := range l.Certificates {
+		certs[c.SHA256] = c
 	}
 	for i := range l.Sightings {
-		if err := w.lookBack(ctx, &l.Sightings[i]); err != nil {
-			return fmt.Errorf("entry %d: %w", l.Sightings[i].Index, err)
+		s := &l.Sightings[i]
+		if err := w.lookBack(ctx, s, certs); err != nil {
+			return fmt.Errorf("entry %d: %w", s.Index, err)
 		}
 	}
 	for i := range l.Undetermined {
@@ -103,14 +105,19 @@ func (l *Lookback) cover(ctx context.Context, tx *sqlx.Tx, log *logRow) (row int
 		log.ID, l.Run, hash(l.Policy), hash(l.Names), l.From, l.To, someTime(l.Since), head, stamp(l.Now))
 }
 
-// lookBack writes what an entry shows that may have a sighting.
-func (w *recorder) lookBack(ctx context.Context, s *Sighting) error {
-	var issuance int64
-	err := w.tx.GetContext(ctx, &issuance, "SELECT issuance FROM sightings WHERE log = ? AND entry = ?", w.log, s.Index)
+// lookBack writes what an entry shows that may have a sighting. certs has the certificates that it names.
+func (w *recorder) lookBack(ctx context.Context, s *Sighting, certs map[[32]byte]Certificate) error {
+	var old seen
+	err := w.tx.GetContext(ctx, &old, `
+		SELECT s.issuance, s.whole_chain, i.issuer_key_hash FROM sightings s JOIN issuances i ON i.id = s.issuance
+		WHERE s.log = ? AND s.entry = ?`, w.log, s.Index)
 	switch {
 	case err == nil:
-		return w.findings(ctx, issuance, s)
+		return w.seeMore(ctx, &old, s, certs)
 	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if err := w.certificates(ctx, s.named(certs)); err != nil {
 		return err
 	}
 	if err := w.sighting(ctx, s); err != nil {
@@ -121,6 +128,48 @@ func (w *recorder) lookBack(ctx context.Context, s *Sighting) error {
 		_, err = w.tx.ExecContext(ctx, "UPDATE undetermined SET matched = 1 WHERE log = ? AND entry = ?", w.log, s.Index)
 	}
 	return err
+}
+
+// seen is what an earlier sighting of an entry established beside what its leaf says.
+type seen struct {
+	Issuance int64 `db:"issuance"`
+	Whole    bool  `db:"whole_chain"`
+	Issuer   *hash `db:"issuer_key_hash"`
+}
+
+// seeMore writes the findings of an entry that has a sighting. What the leaf does not say, its log may show in another way
+// now: what was established stays, and what was not, and is now, takes its place.
+func (w *recorder) seeMore(ctx context.Context, old *seen, s *Sighting, certs map[[32]byte]Certificate) error {
+	now := *s
+	shown := now.Issuance.IssuerKeyHash
+	if old.Issuer != nil {
+		now.Issuance.IssuerKeyHash = old.Issuer.plain()
+	}
+	id, err := w.identify(ctx, old.Issuance, &now.Issuance)
+	if err != nil {
+		return err
+	}
+	fits := shown != nil && *shown == *now.Issuance.IssuerKeyHash
+	if fits && (old.Issuer == nil || s.WholeChain && !old.Whole) {
+		if err := w.certificates(ctx, s.named(certs)); err != nil {
+			return err
+		}
+		if err := w.evidence(ctx, s); err != nil {
+			return err
+		}
+	}
+	return w.findings(ctx, id, &now)
+}
+
+// named are the certificates that a sighting names.
+func (s *Sighting) named(certs map[[32]byte]Certificate) []Certificate {
+	var out []Certificate
+	for _, sum := range append([][32]byte{s.CertSHA256}, s.Chain...) {
+		if c, found := certs[sum]; found {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // keepAgain keeps an entry that may be kept.

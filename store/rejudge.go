@@ -23,6 +23,8 @@ type Rejudge struct {
 	// Judge says of an issuance what each watch says that it concerns. For watches that are in Gone it concerns them no
 	// more. What is said for others stays as it was.
 	Judge func(ctx context.Context, r *Recorded, known Records) (judged []Judged, gone []string, err error)
+	// Progress, if set, is told every now and then how far it is, up to all.
+	Progress func(done, all uint64)
 }
 
 // Change is what a new policy did to a finding.
@@ -52,7 +54,12 @@ func (s *Store) Rejudge(ctx context.Context, r *Rejudge) (changes []Change, err 
 			return fmt.Errorf("pins in force: %w", err)
 		}
 		j := &rejudger{recorder: recorder{tx: tx, policy: r.Policy, now: r.Now, done: &Committed{}}}
+		tell, err := r.progress(ctx, tx)
+		if err != nil {
+			return err
+		}
 		err = eachRecorded(ctx, tx, withLeaves, func(ctx context.Context, rec *Recorded, known Records) error {
+			tell(rec.id)
 			return j.issuance(ctx, r, rec, known)
 		})
 		if err != nil {
@@ -67,6 +74,16 @@ func (s *Store) Rejudge(ctx context.Context, r *Rejudge) (changes []Change, err 
 		return nil, s.fail(err, "judge what is recorded by a new policy")
 	}
 	return changes, nil
+}
+
+// progress tells how far the issuance with an ID is. IDs have few gaps, and the last is known at once.
+func (r *Rejudge) progress(ctx context.Context, tx *sqlx.Tx) (tell func(id int64), err error) {
+	if r.Progress == nil {
+		return func(int64) {}, nil
+	}
+	var last int64
+	err = tx.GetContext(ctx, &last, "SELECT ifnull(max(id), 0) FROM issuances")
+	return func(id int64) { r.Progress(uint64(id), uint64(last)) }, err
 }
 
 // rejudger writes what a new policy says.

@@ -296,3 +296,21 @@ func TestBackground(t *testing.T) {
 		t.Errorf("pins (-want +got):\n%s", diff)
 	}
 }
+
+// TestRejudgeProgress: it is told how far it is, up to the last issuance.
+func TestRejudgeProgress(t *testing.T) {
+	s := newStore(t)
+	c := stretch(started(t, s, logA), 0, 10)
+	for i := range byte(5) {
+		c.see(uint64(i), i, 1, unexpected("example.com"))
+	}
+	commit(t, s, c)
+	var told [][2]uint64
+	_, err := s.Rejudge(t.Context(), &Rejudge{
+		Policy: h(7), Now: noon, Judge: verdicts(), Progress: func(done, all uint64) { told = append(told, [2]uint64{done, all}) },
+	})
+	must(t, err)
+	if diff := cmp.Diff([][2]uint64{{1, 5}, {2, 5}, {3, 5}, {4, 5}, {5, 5}}, told); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -162,18 +162,23 @@ func (w *recorder) seeAgain(ctx context.Context, e *Rereading, better bool) erro
 		}
 	}
 	if e.Fetched {
-		_, err := w.tx.ExecContext(ctx, `
-			UPDATE sightings SET type = ?, cert_sha256 = ?, timestamp = ?, chain = ?, keys = ?, whole_chain = ?
-			WHERE log = ? AND entry = ?`,
-			s.Type, hash(s.CertSHA256), stamp(s.Timestamp), hashes(s.Chain), hashes(s.Keys), s.WholeChain, w.log, e.Index)
-		if err == nil {
-			err = w.final(ctx, s)
-		}
-		if err != nil {
+		if err := w.evidence(ctx, s); err != nil {
 			return err
 		}
 	}
 	return w.findings(ctx, id, s)
+}
+
+// evidence takes the place of what a sighting says of certificates.
+func (w *recorder) evidence(ctx context.Context, s *Sighting) error {
+	_, err := w.tx.ExecContext(ctx, `
+		UPDATE sightings SET type = ?, cert_sha256 = ?, timestamp = ?, chain = ?, keys = ?, whole_chain = ?
+		WHERE log = ? AND entry = ?`,
+		s.Type, hash(s.CertSHA256), stamp(s.Timestamp), hashes(s.Chain), hashes(s.Keys), s.WholeChain, w.log, s.Index)
+	if err != nil {
+		return err
+	}
+	return w.final(ctx, s)
 }
 
 // seeLate writes the sighting of an entry that has none, and counts it where the entry was kept.
@@ -184,7 +189,7 @@ func (w *recorder) seeLate(ctx context.Context, s *Sighting) error {
 		return err
 	}
 	if late.lookback != nil {
-		return late.lookBack(ctx, s)
+		return late.lookBack(ctx, s, nil) // reread has written the certificates
 	}
 	if err := w.sighting(ctx, s); err != nil {
 		return err
