@@ -47,5 +47,8 @@ func (l *Watchlist) Holder(i int) string {
 	return l.Watch(i).ID()
 }
 
+// ListName is the name of a list given to New.
+func (l *Watchlist) ListName(list int) string { return l.lists[list].Name }
+
 // InList is how many watches are of a list given to New.
 func (l *Watchlist) InList(list int) int { return l.lists[list].watches }

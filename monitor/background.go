@@ -27,12 +27,8 @@ func addBackground(
 		if !slices.ContainsFunc(why, isUnknown) {
 			continue
 		}
-		holder := j.Watch
-		if at, found := list.Find(j.Watch); found {
-			holder = list.Holder(at)
-		}
 		b, err := known.Background(ctx, &store.Question{
-			Watch: j.Watch, Holder: holder, Before: before, Issuer: iss.Issuer, SPKI: iss.SPKISHA256, IssuerKey: iss.IssuerKeyHash,
+			Watch: j.Watch, List: listOf(list, j.Watch), Before: before, Issuer: iss.Issuer, SPKI: iss.SPKISHA256, IssuerKey: iss.IssuerKeyHash,
 		})
 		if err != nil {
 			return err
@@ -40,6 +36,16 @@ func addBackground(
 		j.Reasons = append(j.Reasons, words(matcher.Background(b).Reasons(why))...)
 	}
 	return nil
+}
+
+// listOf is the name of the list of a watch; empty for one that was given by itself.
+func listOf(list *matcher.Watchlist, watch string) string {
+	if at, found := list.Find(watch); found {
+		if from, listed := list.List(at); listed {
+			return list.ListName(from)
+		}
+	}
+	return ""
 }
 
 func isUnknown(r matcher.Reason) bool {

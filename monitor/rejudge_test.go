@@ -25,7 +25,7 @@ func (w *world) rejudge(at time.Time, watches ...matcher.Watch) []string {
 func (w *world) rejudgeBy(at time.Time, list *matcher.Watchlist) []string {
 	w.Helper()
 	w.list = list
-	changes, err := monitor.Rejudge(w.Context(), w.store, w.list, w.rules, at)
+	changes, err := monitor.Rejudge(w.Context(), w.store, w.list, w.rules, at, nil)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -185,6 +185,21 @@ func TestBackgroundOfNewFindings(t *testing.T) {
 		w.rejudgeBy(now, w.lists(nil, matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner, thief}, Issuers: issuers}))
 		w.rejudgeBy(now, w.lists([]matcher.Watch{{Name: "example.net", Keys: []matcher.Pin{key("shop")}}},
 			matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner}, Issuers: issuers}))
+		w.backgrounds()
+	})
+	t.Run("a name of a list that has other pins since", func(t *testing.T) {
+		w := newWorld(t)
+		text, issuers := []byte("example.com\nexample.org"), []matcher.Pin{{SPKI: w.issuer()}}
+		w.rejudgeBy(now, w.lists(nil, matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner, thief}, Issuers: issuers}))
+		list := w.lists([]matcher.Watch{{Name: "example.net", Keys: []matcher.Pin{key("shop")}}},
+			matcher.List{Name: "the list", Text: text, Keys: []matcher.Pin{owner}, Issuers: issuers})
+		w.rejudgeBy(now, list)
+		at, _ := list.Find("example.com")
+		list, err := list.WithPins(map[int]matcher.Watch{at: {Keys: []matcher.Pin{owner, key("new")}, Issuers: issuers}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.rejudgeBy(now, list)
 		w.backgrounds()
 	})
 }

@@ -10,7 +10,7 @@ import (
 // Question asks what the record knows of the keys of an issuance.
 type Question struct {
 	Watch     string    // that does not expect it
-	Holder    string    // what its pins are recorded under: the watch, or a list of which it is one
+	List      string    // of which it is one, under which pins of it may be recorded, too; empty: none
 	Before    time.Time // when it was first seen; zero: it is not in the record yet
 	Issuer    string    // the name that it has there
 	SPKI      *[32]byte // nil: not known
@@ -56,7 +56,7 @@ func background(ctx context.Context, from sqlx.QueryerContext, q *Question) (Bac
 						WHERE spki = ?1 AND watch IN (?2, ?3) AND dimension <> 'issuers' AND until IS NULL),
 				EXISTS (SELECT 1 FROM pins
 					WHERE spki = ?1 AND watch NOT IN (?2, ?3) AND dimension <> 'issuers' AND until IS NULL)`,
-			hash(*q.SPKI), q.Watch, q.Holder)
+			hash(*q.SPKI), q.Watch, q.List)
 		if err := row.Scan(&b.KeyRetired, &b.KeyElsewhere); err != nil {
 			return b, err
 		}
@@ -64,6 +64,6 @@ func background(ctx context.Context, from sqlx.QueryerContext, q *Question) (Bac
 	row := from.QueryRowxContext(ctx, `
 		SELECT EXISTS (SELECT 1 FROM pins p JOIN issuances i ON i.issuer_key_hash = p.spki AND i.issuer = ?2
 			WHERE p.watch IN (?1, ?5) AND p.dimension <> 'keys' AND p.until IS NULL AND p.spki IS NOT ?3 AND i.first_seen < ?4)`,
-		q.Watch, q.Issuer, (*hash)(q.IssuerKey), stamp(before), q.Holder)
+		q.Watch, q.Issuer, (*hash)(q.IssuerKey), stamp(before), q.List)
 	return b, row.Scan(&b.IssuerNamed)
 }

@@ -254,11 +254,11 @@ func TestBackground(t *testing.T) {
 		},
 		"the watch that has the key": {ask(func(q *Question) { q.Watch = "example.net" }), Background{}},
 		"one of a list": {
-			ask(func(q *Question) { q.Watch, q.Holder = "www.example.org", "example.com" }),
+			ask(func(q *Question) { q.Watch, q.List = "www.example.org", "example.com" }),
 			Background{KeyRetired: true, KeyElsewhere: true, IssuerNamed: true},
 		},
 		"one of a list that has the key": {
-			ask(func(q *Question) { q.Watch, q.Holder = "www.example.org", "example.net" }), Background{},
+			ask(func(q *Question) { q.Watch, q.List = "www.example.org", "example.net" }), Background{},
 		},
 		"an unknown key": {ask(func(q *Question) { q.SPKI = &stranger }), Background{IssuerNamed: true}},
 		"no key":         {ask(func(q *Question) { q.SPKI = nil }), Background{IssuerNamed: true}},
