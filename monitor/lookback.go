@@ -31,7 +31,7 @@ func (r *LookedBack) Complete() bool { return r.Err == nil && r.Left == 0 }
 //
 // All that is read is verified against the head that the position was proved against, and recorded as if it had been
 // found when the log was followed. Positions stay where they are. What is done is done: where it ends early, the next
-// time goes on. The results are in the order of the sources, of which those are left out that were not begun. The error
+// time goes on. The results are in the order of the sources, of which those are left out that were not begun or left. The error
 // is the store's or the cause of ctx; what went wrong with a log stands in its LookedBack.
 func LookBack(ctx context.Context, opt Options, sources []Source, start *Start) ([]LookedBack, error) {
 	opt.setDefaults()
@@ -51,7 +51,7 @@ func LookBack(ctx context.Context, opt Options, sources []Source, start *Start) 
 	var all []*retrospect
 	shared := opt.scanner()
 	for _, src := range sources {
-		if span, begun := spans[src.Log.ID]; begun {
+		if span, begun := spans[src.Log.ID]; begun && !src.Leaving {
 			all = append(all, newRetrospect(&opt, src, shared, span, start))
 		}
 	}
@@ -194,7 +194,10 @@ func (r *retrospect) readGaps(ctx context.Context) error {
 			break
 		}
 		t.opt.Progress(t.src.Log, r.gap.From, head.Size)
-		if err = t.catchUp(ctx, head, r.gap.To); err != nil {
+		if err = t.catchUp(ctx, head, r.gap.To); errors.Is(err, errNoProof) && r.gap.To < head.Size {
+			err = t.catchUp(ctx, head, head.Size) // the root at the head is left to prove it
+		}
+		if err != nil {
 			break
 		}
 		r.read += r.gap.To - r.gap.From
@@ -212,7 +215,9 @@ func (r *retrospect) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.res.Left = entries(left); r.res.Left > 0 || len(r.gaps) == 0 {
+	r.res.Left = entries(left)
+	r.res.Counts.Entries = entries(r.gaps) - r.res.Left // some were read beyond, perhaps
+	if r.res.Left > 0 || len(r.gaps) == 0 {
 		return nil
 	}
 	if _, err := r.tailer.opt.Store.ReopenUnseen(ctx, r.res.Log.ID); err != nil {

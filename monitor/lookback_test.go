@@ -267,3 +267,18 @@ func TestLookBackAtWhatIsGone(t *testing.T) {
 		}
 	})
 }
+
+// A log that left is not looked back at, while what is left of it is still read.
+func TestLookBackLeavesOutWhatLeft(t *testing.T) {
+	w := newWorld(t)
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	w.fillMixed(log, 10)
+	src := w.source(log, t.TempDir())
+	w.names("example.com")
+	w.scan(src)
+	w.names("example.com", "example.org")
+	src.Leaving = true
+	if res := w.lookBack(nil, src); len(res) != 0 {
+		t.Errorf("%+v", res)
+	}
+}

@@ -87,31 +87,37 @@ func (unproved) Consistency(context.Context, uint64, *ct.TreeHead, bool) ([]ct.H
 	return nil, errors.New("no such endpoint")
 }
 
-// The head may lie beyond the position, or beyond what is to be read: wrong proofs of what lies between accuse nobody, as
-// the root does not, and nothing beyond is recorded. Without a proof, nothing is.
+// The head may lie beyond what is to be read: wrong proofs of what lies between accuse nobody, as the root does not, and
+// where there are none, all is read to the head. Nothing beyond is recorded.
 func TestLookBackBelowTheHead(t *testing.T) {
-	w := newWorld(t)
-	w.names("example.com")
+	whole := newWorld(t)
 	log := cttest.NewLog(cttest.Config{Origin: origin})
-	w.fillMixed(log, 30)
-	dir := t.TempDir()
-	w.scan(w.source(log, dir))
-	w.fillMixed(log, 2)
-	w.names("example.com", "example.org")
-	src := w.source(log, dir)
-	w.scan(src)
-	none := src
-	none.Reader = unproved{src.Reader}
-	if r := w.lookBack(nil, none)[0]; r.Err == nil || r.Left != 600 || w.alarms() != 0 {
-		t.Errorf("without a proof: %+v", r)
-	}
-	wrong := src
-	wrong.Reader = misproved{src.Reader}
-	if r := w.lookBack(nil, wrong)[0]; !r.Complete() || w.alarms() != 0 {
-		t.Errorf("with a wrong proof: %+v", r)
-	}
-	if s := w.span(); s.Position != 640 {
-		t.Errorf("%+v", s)
+	whole.fillMixed(log, 30)
+	dir, grown := t.TempDir(), t.TempDir()
+	first := whole.source(log, dir)
+	whole.fillMixed(log, 2)
+	src := whole.source(log, grown)
+	whole.names("example.com", "example.org")
+	whole.scan(src)
+	for name, r := range map[string]ct.Reader{"none": unproved{src.Reader}, "wrong": misproved{src.Reader}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.names("example.com")
+			w.scan(first)
+			w.names("example.com", "example.org")
+			w.scan(src)
+			lying := src
+			lying.Reader = r
+			if r := w.lookBack(nil, lying)[0]; !r.Complete() || r.Counts.Entries != 600 || w.alarms() != 0 {
+				t.Errorf("%+v", r)
+			}
+			if s := w.span(); s.Position != 640 {
+				t.Errorf("%+v", s)
+			}
+			if diff := cmp.Diff(whole.sorted(), w.sorted()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

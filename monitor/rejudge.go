@@ -17,8 +17,10 @@ import (
 //
 // Findings of watches that are not in the list any more stay as they are. What was expected until it expired is not
 // opened, whatever is said of it now: taking a pin away long after must not make news of it.
+//
+// progress, unless it is nil, is told how far it is: a large record takes minutes.
 func Rejudge(
-	ctx context.Context, s *store.Store, list *matcher.Watchlist, rules Rules, now time.Time,
+	ctx context.Context, s *store.Store, list *matcher.Watchlist, rules Rules, now time.Time, progress func(done, all uint64),
 ) ([]store.Change, error) {
 	policy := list.Policy()
 	var learning time.Time
@@ -31,7 +33,9 @@ func Rejudge(
 		return nil, err
 	}
 	r := newRejudger(list, rules, now)
-	return s.Rejudge(ctx, &store.Rejudge{Policy: policy, Pins: pins(list, now), Now: now, Learning: learning, Judge: r.judge})
+	return s.Rejudge(ctx, &store.Rejudge{
+		Policy: policy, Pins: pins(list, now), Now: now, Learning: learning, Judge: r.judge, Progress: progress,
+	})
 }
 
 // pins lists the pins of a watch list that have not ended.
