@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -75,12 +76,17 @@ func (p *program) renewRecord(ctx context.Context, s *store.Store, pol *policy.P
 // rejudge judges what is recorded by a policy, and says what changed. It returns the IDs of what is open now, and was
 // not or for another reason.
 func (p *program) rejudge(ctx context.Context, s *store.Store, pol *policy.Policy) ([]string, error) {
-	changes, err := monitor.Rejudge(ctx, s, pol.Watchlist, rules(pol), p.now())
+	bar := &tally{screen: p.screen(), what: "judging anew"}
+	changes, err := monitor.Rejudge(ctx, s, pol.Watchlist, rules(pol), p.now(), bar.progress)
+	bar.finish()
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
 	p.note(fmt.Sprintf("watches or pins changed: %s judged anew, from the record", were(len(changes), "finding")))
-	for _, line := range show.Some(changes, shownChanges, changeText) {
+	named := slices.DeleteFunc(slices.Clone(changes), func(c store.Change) bool {
+		return c.Before == "expected" && c.Verdict == "expected" // for another reason, which nobody asks for
+	})
+	for _, line := range show.Some(named, shownChanges, changeText) {
 		p.note("  " + line)
 	}
 	var news []string

@@ -35,12 +35,7 @@ func progress(f *os.File) *meter {
 	if f == nil {
 		return &meter{}
 	}
-	return &meter{
-		logs: map[ct.LogID]*stretch{},
-		bar: progressbar.NewOptions64(-1, progressbar.OptionSetWriter(f), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString("entries"), progressbar.OptionSetDescription("reading"),
-			progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true)),
-	}
+	return &meter{logs: map[ct.LogID]*stretch{}, bar: newBar(f, "reading", "entries")}
 }
 
 // progress is told how far a log is, from several goroutines.
@@ -70,4 +65,34 @@ func (m *meter) finish() {
 	if m.bar != nil {
 		_ = m.bar.Finish()
 	}
+}
+
+// tally is a progress bar over one thing. It appears when it is first told how far that is, on a terminal.
+type tally struct {
+	screen *os.File
+	what   string
+	bar    *progressbar.ProgressBar
+}
+
+func (t *tally) progress(done, all uint64) {
+	if t.screen == nil {
+		return
+	}
+	if t.bar == nil {
+		t.bar = newBar(t.screen, t.what, "issuances")
+		t.bar.ChangeMax64(int64(max(all, 1)))
+	}
+	_ = t.bar.Set64(int64(done)) // a bar that cannot be drawn is no reason to stop
+}
+
+func (t *tally) finish() {
+	if t.bar != nil {
+		_ = t.bar.Finish()
+	}
+}
+
+func newBar(f *os.File, what, things string) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(-1, progressbar.OptionSetWriter(f), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString(things), progressbar.OptionSetDescription(what),
+		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
 }
