@@ -136,14 +136,14 @@ func Load(path string) (*Config, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return nil, err
 	}
-	hint := ""
+	advice := hint(err)
 	if errors.Is(err, syscall.EISDIR) {
-		hint = "name the file in it, such as " + filepath.Join(path, "pinwatch.yaml")
+		advice = "name the file in it, such as " + filepath.Join(path, "pinwatch.yaml")
 	}
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
-	return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err), Hint: hint}}
+	return nil, Problems{{Path: path, Text: fmt.Sprintf("cannot be read: %v", err), Hint: advice}}
 }
 
 // readFile reads a file that is no larger than what anybody writes.
@@ -153,13 +153,30 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return readWhole(f, f)
+}
+
+// readWhole reads all of a file from its beginning, through from. One that somebody writes meanwhile is refused: it may be
+// half of what it is going to be.
+func readWhole(f *os.File, from io.Reader) ([]byte, error) {
 	var out bytes.Buffer
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		out.Grow(int(min(info.Size(), maxFile)) + bytes.MinRead)
+	before, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	n, err := out.ReadFrom(io.LimitReader(f, maxFile+1))
+	if before.Mode().IsRegular() {
+		out.Grow(int(min(before.Size(), maxFile)) + bytes.MinRead)
+	}
+	n, err := out.ReadFrom(io.LimitReader(from, maxFile+1))
 	if err == nil && n > maxFile {
 		err = fmt.Errorf("it has more than %d bytes", maxFile)
+	}
+	if err != nil || !before.Mode().IsRegular() {
+		return out.Bytes(), err
+	}
+	after, err := f.Stat()
+	if err == nil && (after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime())) {
+		err = hinted("write to another name, and rename it when it is whole", "it is being written")
 	}
 	return out.Bytes(), err
 }
