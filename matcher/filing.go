@@ -114,6 +114,9 @@ func (f *filing) end() {
 	case f.lines == 0:
 		f.mistake(&ListError{List: f.list, Err: mistake("see what wrote it; without it, write the names under watch:", "there is no name in it")})
 	}
+	if f.lines > 1 && !bytes.HasSuffix(f.text, []byte("\n")) {
+		f.warn(0, "its last line does not end: see whether it was written whole")
+	}
 	if len(f.again) > 0 {
 		f.warn(f.number(&f.again[0]), fmt.Sprintf("stands there before: each of %d such lines counts once", len(f.again)))
 	}

@@ -143,7 +143,7 @@ func TestListWarnings(t *testing.T) {
 			"0: 2 more of its names are odd",
 		}},
 	} {
-		l, err := New(watches("example.org"), List{Text: []byte("example.net")}, List{Text: []byte(test.text)})
+		l, err := New(watches("example.org"), List{Text: []byte("example.net")}, List{Text: []byte(test.text + "\n")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,6 +156,16 @@ func TestListWarnings(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%q:\n%s", test.text, diff)
+		}
+	}
+}
+
+// TestListHalf: what a program has not written to the end yet ends in the middle of a line.
+func TestListHalf(t *testing.T) {
+	for text, want := range map[string]int{"example.com\nexample.net\n": 0, "example.com\nexample.n": 2, "example.com\nexample.co": 1, "example.com": 0} {
+		l, err := New(nil, List{Text: []byte(text)})
+		if err != nil || len(l.Warnings()) != want {
+			t.Errorf("%q: %v, %v", text, l.Warnings(), err)
 		}
 	}
 }
