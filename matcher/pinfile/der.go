@@ -201,10 +201,12 @@ func shape(e []tlv, want ...tags.Tag) bool {
 // isSPKI says whether der is a SubjectPublicKeyInfo: an AlgorithmIdentifier and a BIT STRING.
 func isSPKI(der []byte) bool {
 	in := cryptobyte.String(der)
-	var outer, algorithm, key cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	return in.ReadASN1(&outer, tags.SEQUENCE) && in.Empty() && outer.ReadASN1(&algorithm, tags.SEQUENCE) &&
-		algorithm.ReadASN1ObjectIdentifier(&oid) && outer.ReadASN1(&key, tags.BIT_STRING) && outer.Empty()
+	var outer, key cryptobyte.String
+	if !in.ReadASN1(&outer, tags.SEQUENCE) || !in.Empty() {
+		return false
+	}
+	_, _, ok := typed(&outer)
+	return ok && outer.ReadASN1(&key, tags.BIT_STRING) && outer.Empty()
 }
 
 // firstElement is the first element of der, or all of it if there is none.

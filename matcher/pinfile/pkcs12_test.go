@@ -107,11 +107,17 @@ func TestPKCS12Refused(t *testing.T) {
 	if _, _, err := new(pfx).pbes2(rc2.BytesOrPanic()); err == nil || !strings.Contains(err.Error(), "1.2.840.113549.3.2 is not read") {
 		t.Errorf("RC2 by PBES2: %v", err)
 	}
-	long := cryptobyte.NewBuilder(nil)
-	in(long, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Repeat([]byte{1}, 1<<20)) }, tags.SEQUENCE, tags.OBJECT_IDENTIFIER)
-	der := cryptobyte.String(long.BytesOrPanic())
-	if _, _, ok := typed(&der); ok {
-		t.Error("an OBJECT IDENTIFIER of a million arcs is read")
+}
+
+// TestLongOID: an OBJECT IDENTIFIER of a million arcs, for which much room would be made, is none.
+func TestLongOID(t *testing.T) {
+	b := cryptobyte.NewBuilder(nil)
+	in(b, func(b *cryptobyte.Builder) {
+		in(b, func(b *cryptobyte.Builder) { b.AddBytes(bytes.Repeat([]byte{1}, 1<<20)) }, tags.SEQUENCE, tags.OBJECT_IDENTIFIER)
+		in(b, func(b *cryptobyte.Builder) { b.AddBytes([]byte{0, 1}) }, tags.BIT_STRING)
+	}, tags.SEQUENCE)
+	if isSPKI(b.BytesOrPanic()) {
+		t.Error("it is read")
 	}
 }
 
