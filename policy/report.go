@@ -72,8 +72,7 @@ type Limits struct {
 type Report struct {
 	Certificates int      `json:"certificates"` // in the record
 	Health       []Health `json:"health"`       // by watch, in the order of the configuration; what is about files comes first
-	// Shadow is of every watch that has pins, and of every file of names that has.
-	Shadow []Shadow `json:"shadow"`
+	Shadow       []Shadow `json:"shadow"`       // of every watch or file of names that has pins
 }
 
 // Health is something about pins that should be looked at.
