@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -13,7 +15,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"pinwatch/ct"
 	"pinwatch/ct/cttest"
+	"pinwatch/monitor"
 	"pinwatch/store"
 )
 
@@ -105,6 +109,28 @@ func TestHintToLookBack(t *testing.T) {
 		p.hintToLookBack(tt.changed, tt.terminal)
 		if strings.Contains(stderr.String(), "--look-back") != tt.want {
 			t.Errorf("%+v: %q", tt, stderr.String())
+		}
+	}
+}
+
+// TestTroubleOfLookingBack: a full disk is no fault of the log.
+func TestTroubleOfLookingBack(t *testing.T) {
+	log := &ct.Log{Description: "log one"}
+	for _, tt := range []struct {
+		err        error
+		word, says string
+	}{
+		{errors.New("tile 1: HTTP status 404"), "entries unreadable", "error: log one cannot be looked back at: tile 1: HTTP status 404\n"},
+		{&store.Error{Kind: store.ErrFull}, "not recorded", ""},
+		{context.Canceled, "interrupted", ""},
+		{context.DeadlineExceeded, "out of time", ""},
+	} {
+		var stderr strings.Builder
+		p := &program{stderr: &stderr}
+		r := &monitor.LookedBack{Log: log, Err: tt.err}
+		p.troubleBack(r)
+		if word := backTrouble(r); word != tt.word || stderr.String() != tt.says {
+			t.Errorf("%v: %q, %q", tt.err, word, stderr.String())
 		}
 	}
 }

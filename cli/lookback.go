@@ -77,7 +77,7 @@ func (p *program) printBack(ps *pass) {
 			strconv.FormatUint(r.Left, 10), n("expected"), n("unexpected"), n("unpinned"), n("undetermined"), backTrouble(r))
 	}
 	if done {
-		fmt.Fprintln(p.stdout, "Looked back: all of it was looked at for the names of now before.")
+		fmt.Fprintln(p.stdout, "Looked back: nothing was left to be read for the names of now.")
 		return
 	}
 	t.print(p.stdout)
@@ -94,6 +94,8 @@ func backTrouble(r *monitor.LookedBack) string {
 		return "interrupted"
 	case rateLimited(r.Err):
 		return "rate limited"
+	case is[*store.Error](r.Err):
+		return "not recorded"
 	case r.Err != nil:
 		return "entries unreadable"
 	}
@@ -106,8 +108,8 @@ func (p *program) troubleBack(r *monitor.LookedBack) {
 	case r.Misbehaviour != nil:
 		p.say("error", fmt.Sprintf("%s misbehaved: %s", r.Log.Name(), r.Misbehaviour.Error()))
 		p.hint("the evidence is kept; what was found in it before stays")
-	case r.Err == nil, errors.Is(r.Err, context.Canceled), errors.Is(r.Err, context.DeadlineExceeded):
-	default:
+	case r.Err == nil, errors.Is(r.Err, context.Canceled), errors.Is(r.Err, context.DeadlineExceeded), is[*store.Error](r.Err):
+	default: // a failure of the store is told as that
 		p.say("error", fmt.Sprintf("%s cannot be looked back at: %v", r.Log.Name(), r.Err))
 	}
 }
