@@ -41,7 +41,7 @@ type tailer struct {
 func newTailer(opt *Options, src Source, shared *scanner, run int64, policy [32]byte) *tailer {
 	return &tailer{
 		opt: opt, src: src, scanner: shared, run: run, policy: policy, write: opt.Store.Commit,
-		log: opt.Log.With("log", src.Log.Name()),
+		log: opt.Log.With("log", src.Log.Name()), res: LogResult{Log: src.Log},
 	}
 }
 
