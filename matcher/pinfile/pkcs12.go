@@ -22,7 +22,11 @@ func (r *reader) pkcs12(data []byte) error {
 	}
 	err := f.read(data)
 	if errors.Is(err, errPassword) {
-		return r.fail(Unreadable, 0, "set the password of the file in the environment", "the password does not fit this PKCS#12 file")
+		what := "the password does not fit this PKCS#12 file"
+		if r.opt.Password == nil {
+			what = "this PKCS#12 file has a password, and no password is given"
+		}
+		return r.fail(Unreadable, 0, "put it into an environment variable, and name that: --password-env, in a configuration password_env", "%s", what)
 	}
 	if err != nil {
 		return r.fail(Unreadable, 0, "make PEM of it: openssl pkcs12 -nokeys", "%v", err)

@@ -27,8 +27,12 @@ import (
 func TestPKCS12(t *testing.T) {
 	data := testFile(t, "modern.p12")
 	_, err := Read("modern.p12", data, Options{})
-	if r, ok := errors.AsType[*Remark](err); !ok || !strings.Contains(r.Text, "password") || r.Todo == "" {
+	if r, ok := errors.AsType[*Remark](err); !ok || !strings.Contains(r.Text, "no password is given") || !strings.Contains(r.Todo, "password_env") {
 		t.Errorf("without its password: %v", err)
+	}
+	_, err = Read("modern.p12", data, Options{Password: func(string) (string, error) { return "wrong", nil }})
+	if r, ok := errors.AsType[*Remark](err); !ok || !strings.Contains(r.Text, "does not fit") {
+		t.Errorf("with a wrong password: %v", err)
 	}
 	failing := errors.New("PINWATCH_P12 is not set")
 	_, err = Read("modern.p12", data, Options{Password: func(string) (string, error) { return "", failing }})
