@@ -102,6 +102,10 @@ func TestPKCS12Refused(t *testing.T) {
 	if r, ok := errors.AsType[*Remark](err); !ok || r.Kind != NoPins || strings.Contains(r.Todo, "openssl") {
 		t.Errorf("without a certificate: %+v", err)
 	}
+	_, err = Read("key.p12", sealedFile(func(b *cryptobyte.Builder) { sealed(b, safe(nil), 1, 1, tags.OCTET_STRING) }), Options{})
+	if err == nil || !strings.Contains(err.Error(), "perhaps it has another password") {
+		t.Errorf("without a MAC and the password: %v", err)
+	}
 	rc2 := cryptobyte.NewBuilder(nil) // its parameters are no OCTET STRING
 	in(rc2, func(*cryptobyte.Builder) {}, tags.SEQUENCE)
 	in(rc2, func(b *cryptobyte.Builder) {

@@ -146,7 +146,7 @@ func (f *pfx) pbes2(params cryptobyte.String) (block, []byte, error) {
 	return b, iv, err
 }
 
-var errGarbled = errors.New("what is encrypted in this PKCS#12 file cannot be decrypted")
+var errGarbled = errors.New("what is encrypted in this PKCS#12 file cannot be decrypted: perhaps it has another password")
 
 // unpad decrypts data in CBC mode, and takes away the padding (RFC 8018 section 6.1.1).
 func unpad(b block, iv, data []byte) ([]byte, error) {
