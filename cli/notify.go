@@ -236,15 +236,34 @@ func (p *program) testReceivers(c *cli.Context) error {
 		if len(wanted) > 0 && !slices.Contains(wanted, r.Name) {
 			continue
 		}
-		if err := notifyOnce(c.Context, r, m); err != nil {
-			failed = true
-			p.say("error", fmt.Sprintf("%s: %v", r.Name, err))
-			continue
+		err := notifyOnce(c.Context, r, m)
+		failed = failed || err != nil
+		if err := p.printTest(r.Name, err, wantsJSON(c)); err != nil {
+			return err
 		}
-		fmt.Fprintf(p.stdout, "%s: sent\n", show.Escape(r.Name))
 	}
 	if failed {
 		return outcome(codeFailed)
+	}
+	return nil
+}
+
+// printTest says what came of a test of a receiver.
+func (p *program) printTest(name string, failed error, asJSON bool) error {
+	out := struct {
+		Receiver string `json:"receiver"`
+		Sent     bool   `json:"sent"`
+		Error    string `json:"error"`
+	}{Receiver: name, Sent: failed == nil}
+	if failed != nil {
+		out.Error = failed.Error()
+		p.say("error", fmt.Sprintf("%s: %v", name, failed))
+	}
+	switch {
+	case asJSON:
+		return writeJSON(p.stdout, out)
+	case out.Sent:
+		fmt.Fprintf(p.stdout, "%s: sent\n", show.Escape(name))
 	}
 	return nil
 }
@@ -283,6 +302,11 @@ func (p *program) retryMessages(c *cli.Context) (err error) {
 	n, err := s.Retry(c.Context, receivers, messages, p.now())
 	if err != nil {
 		return err
+	}
+	if wantsJSON(c) {
+		return writeJSON(p.stdout, struct {
+			Messages int64 `json:"messages"` // that were taken up again
+		}{n})
 	}
 	fmt.Fprintf(p.stdout, "%s taken up again\n", were(int(n), "message"))
 	return nil
