@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"pinwatch/ct"
 	"pinwatch/store"
@@ -160,27 +161,46 @@ func (r *retrospect) unlooked(ctx context.Context, within store.Range) ([]store.
 	return gaps, nil
 }
 
-// want says what is to have been looked at. Where a date lies in the log is not asked of the log when all of it is.
+// want says what is to have been looked at.
 func (r *retrospect) want(ctx context.Context) error {
 	position := r.tailer.at.Size()
 	r.wanted = store.Range{From: min(r.span.Start, position), To: position}
 	if r.start == nil {
 		return nil
 	}
-	if since := r.start.Since; !since.IsZero() && !since.Before(r.span.From) {
-		if gaps, err := r.unlooked(ctx, r.wanted); err != nil || len(gaps) == 0 {
-			return err
-		}
+	if r.start.Since.IsZero() {
+		r.wanted.From = min(r.start.Index, position)
+		return nil
 	}
-	from := min(r.start.Index, position)
-	if !r.start.Since.IsZero() {
-		var err error
-		if from, _, err = r.start.position(ctx, r.tailer.src.Reader, r.tailer.verified, r.tailer.src.Log.MMD); err != nil {
-			return fmt.Errorf("find where to look back to: %w", err)
-		}
+	if done, err := r.wantSince(ctx, r.start.Since); done || err != nil {
+		return err
+	}
+	from, _, err := r.start.position(ctx, r.tailer.src.Reader, r.tailer.verified, r.tailer.src.Log.MMD)
+	if err != nil {
+		return fmt.Errorf("find where to look back to: %w", err)
 	}
 	r.wanted.From = min(from, position)
 	return nil
+}
+
+// wantSince says whether all was looked at behind an entry that is known to precede what is stamped then or later: where
+// the date lies need not be asked of the log.
+func (r *retrospect) wantSince(ctx context.Context, since time.Time) (done bool, err error) {
+	at, err := r.tailer.opt.Store.PlaceOf(ctx, r.tailer.src.Log.ID, since)
+	if err != nil {
+		return false, &storeError{err}
+	}
+	if !since.Before(r.span.From) {
+		at = max(at, r.wanted.From)
+	} else if at == 0 {
+		return false, nil
+	}
+	gaps, err := r.unlooked(ctx, store.Range{From: at, To: r.wanted.To})
+	if err != nil || len(gaps) > 0 {
+		return false, err
+	}
+	r.wanted.From = min(at, r.wanted.To)
+	return true, nil
 }
 
 // readGaps reads what is to be read.

@@ -73,6 +73,36 @@ func TestLookBackFromAStart(t *testing.T) {
 	}
 }
 
+// Once all since a date was looked at, the log is asked no more where the date lies.
+func TestLookBackFromADateAgain(t *testing.T) {
+	clock := now.AddDate(0, -2, 0)
+	log := cttest.NewLog(cttest.Config{Origin: origin, Now: func() time.Time {
+		clock = clock.Add(15 * time.Minute)
+		return clock
+	}})
+	w := newWorld(t)
+	w.fillMixed(log, 100)
+	src := w.source(log, t.TempDir())
+	w.names("example.com")
+	w.scan(src)
+	w.names("example.com", "example.org")
+	since := now.AddDate(0, -2, 7)
+	if r := w.lookBack(&monitor.Start{Since: since}, src)[0]; !r.Complete() || r.From == 0 || r.Counts.Entries == 0 {
+		t.Errorf("%+v", r)
+	}
+	asked := func() monitor.Source { // it is an error then
+		return monitor.Source{Log: src.Log, Reader: &flaky{Reader: src.Reader, at: 1, trip: func() error { return errors.New("asked") }}}
+	}
+	for _, days := range []int{0, 1, 3} {
+		if r := w.lookBack(&monitor.Start{Since: since.AddDate(0, 0, days)}, asked())[0]; !r.Complete() || r.Counts.Entries != 0 {
+			t.Errorf("again, %d days later: %+v", days, r)
+		}
+	}
+	if r := w.lookBack(&monitor.Start{Since: since.AddDate(0, 0, -1)}, asked())[0]; r.Complete() {
+		t.Errorf("a day before: %+v", r)
+	}
+}
+
 // misproved gives wrong consistency proofs.
 type misproved struct{ ct.Reader }
 

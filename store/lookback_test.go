@@ -154,6 +154,11 @@ func TestUnlookedSince(t *testing.T) {
 	back := lookedBack(run, 17, 30, 30, 2)
 	back.Since = noon.Add(17 * time.Second)
 	lookBack(t, s, back)
+	for since, want := range map[time.Duration]uint64{0: 0, 16 * time.Second: 0, 17 * time.Second: 17, time.Hour: 17} {
+		if at, err := s.PlaceOf(t.Context(), logA, noon.Add(since)); err != nil || at != want {
+			t.Errorf("since %s: place %d, %v, want %d", since, at, err, want)
+		}
+	}
 	for _, tt := range []struct {
 		names byte
 		since time.Duration

@@ -51,6 +51,15 @@ func (r *Reader) Unlooked(ctx context.Context, logID, names [32]byte, within Ran
 	return out, r.fail(err, "look up what was looked at of log %x", logID[:4])
 }
 
+// PlaceOf returns an entry of a log that none precedes which is stamped at since or later: where a date was looked for that
+// is not later. It is 0 where none was.
+func (r *Reader) PlaceOf(ctx context.Context, logID [32]byte, since time.Time) (at uint64, err error) {
+	err = r.db.GetContext(ctx, &at, `
+		SELECT ifnull(max(k.from_index), 0) FROM lookbacks k JOIN logs l ON l.id = k.log WHERE l.log_id = ? AND k.since <= ?`,
+		hash(logID), stamp(since))
+	return at, r.fail(err, "look up what was looked at of log %x", logID[:4])
+}
+
 // LastNames returns by which names the last run matched, as in Run. It is zero where that is not known, or there was none.
 func (r *Reader) LastNames(ctx context.Context) (names [32]byte, err error) {
 	var rows []hash
