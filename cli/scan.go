@@ -64,14 +64,16 @@ func (p *program) scan(c *cli.Context) error {
 	defer client.Close()
 	ctx, stop := interruptible(c.Context)
 	defer stop()
+	var until time.Time
 	if d := c.Duration("max-duration"); d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
+		until = p.now().Add(d)
 	}
 	r := scanner{
 		p: p, cfg: cfg, client: client, logger: logger, receivers: scanReceivers(cfg, receivers), recheck: c.Bool(recheckName),
-		leave: where(c, "log-list") == nil, asJSON: wantsJSON(c),
+		leave: where(c, "log-list") == nil, asJSON: wantsJSON(c), until: until,
 	}
 	if r.back = c.Bool(lookBackName); r.back {
 		if r.backTo, err = lookBackStart(c, cfg.Logs.Start); err != nil {
@@ -96,6 +98,7 @@ type scanner struct {
 	back           bool           // what was read for other names is read again
 	backTo         *monitor.Start // nil: as far as the record goes
 	asJSON         bool
+	until          time.Time // when its time is over; zero: it has none
 }
 
 func (r *scanner) run(ctx context.Context, s *store.Store) error {
@@ -117,7 +120,7 @@ func (r *scanner) run(ctx context.Context, s *store.Store) error {
 	bar := progress(screen)
 	p.stderr = &lockedWriter{w: p.stderr} // from here on, several goroutines talk
 	sending := r.beginTelling(ctx, s, pol.Watchlist)
-	opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: r.logger, Progress: bar.progress}
+	opt := monitor.Options{Store: s, Watchlist: pol.Watchlist, Rules: rules(pol), Now: p.now, Log: r.logger, Progress: bar.progress, Until: r.until}
 	opt.Catalogue = func() *store.Catalogue { return logs.known }
 	ps := &pass{failed: logs.failed, anew: anew}
 	if r.recheck {

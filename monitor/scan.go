@@ -20,6 +20,8 @@ type Options struct {
 	Rules     Rules
 	Now       func() time.Time
 	Log       *slog.Logger // default: silence
+	// Until is when ctx will be done, so that most of what was read by then is kept; zero where that is not known.
+	Until time.Time
 	// SecondLook is how long to wait before a log that seems to lie is asked again. Default 2 s.
 	SecondLook time.Duration
 	// PartialAfter is how long the tile at the end of a static log may stay partial before it is read. 0 is at once.

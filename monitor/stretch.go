@@ -22,12 +22,11 @@ const (
 )
 
 // stretchTime is how long a stretch may take that is begun now.
-func stretchTime(ctx context.Context) time.Duration {
-	end, bounded := ctx.Deadline()
-	if !bounded {
+func (o *Options) stretchTime() time.Duration {
+	if o.Until.IsZero() {
 		return maxStretchTime
 	}
-	return min(maxStretchTime, time.Until(end)/timeShare)
+	return min(maxStretchTime, o.Until.Sub(o.Now())/timeShare)
 }
 
 // What the check of a stretch can find wrong. errRoot is final; errProof may be the fault of the proof.
@@ -91,7 +90,7 @@ func (t *tailer) catchUp(ctx context.Context, head *ct.TreeHead, to uint64) erro
 // read reads up to the entry to and commits stretch by stretch. Where the log fails on the way, what it gave before is
 // committed all the same. fresh passes over caches: the second look before a log is accused.
 func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, fresh bool) error {
-	s := newStretch(t.at, t.opt.Now(), stretchTime(ctx))
+	s := newStretch(t.at, t.opt.Now(), t.opt.stretchTime())
 	finish := func() error {
 		proved, err := t.prove(ctx, &s.next, head, fresh)
 		if err != nil {
@@ -104,7 +103,7 @@ func (t *tailer) read(ctx context.Context, to uint64, head *ct.TreeHead, fresh b
 		if err := t.commit(ctx, s, head); err != nil {
 			return err
 		}
-		s = newStretch(t.at, t.opt.Now(), stretchTime(ctx))
+		s = newStretch(t.at, t.opt.Now(), t.opt.stretchTime())
 		return nil
 	}
 	stopped := false // by what finish says, not by the log
@@ -163,7 +162,7 @@ func (t *tailer) readAgain(ctx context.Context, head *ct.TreeHead) error {
 	if m := t.accuse(ctx, head, err); m != nil {
 		return m
 	}
-	s := newStretch(t.at, t.opt.Now(), stretchTime(ctx))
+	s := newStretch(t.at, t.opt.Now(), t.opt.stretchTime())
 	err = t.scanner.readAhead(ctx, &t.src, t.at.Size(), head.Size, head, true, func(p *page) error {
 		s.add(p)
 		return nil

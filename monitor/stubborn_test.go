@@ -47,6 +47,7 @@ func TestSlowLogGetsOn(t *testing.T) {
 				var at uint64
 				for range 3 {
 					ctx, cancel := context.WithTimeout(t.Context(), tt.lasts)
+					opt.Until = opt.Now().Add(tt.lasts)
 					res, err := monitor.Scan(ctx, opt, []monitor.Source{src})
 					cancel()
 					if !errors.Is(err, context.DeadlineExceeded) || res[0].To < at+256*tt.pages {
