@@ -205,19 +205,10 @@ func (r *retrospect) wantSince(ctx context.Context, since time.Time) (done bool,
 
 // readGaps reads what is to be read.
 func (r *retrospect) readGaps(ctx context.Context) error {
-	t := r.tailer
-	head := t.verified
+	head := r.tailer.verified
 	var err error
 	for _, r.gap = range r.gaps {
-		if t.at, err = t.src.Reader.Frontier(ctx, r.gap.From, head); err != nil {
-			err = fmt.Errorf("look back to entry %d: %w", r.gap.From, err)
-			break
-		}
-		t.opt.Progress(t.src.Log, r.gap.From, head.Size)
-		if err = t.catchUp(ctx, head, r.gap.To); errors.Is(err, errNoProof) && r.gap.To < head.Size {
-			err = t.catchUp(ctx, head, head.Size) // the root at the head is left to prove it
-		}
-		if err != nil {
+		if err = r.readGap(ctx, head); err != nil {
 			break
 		}
 		r.read += r.gap.To - r.gap.From
@@ -225,8 +216,26 @@ func (r *retrospect) readGaps(ctx context.Context) error {
 	if m, ok := errors.AsType[*ct.Misbehaviour](err); ok {
 		m.Detail = "it does not show what it showed before: " + m.Detail
 	}
-	r.res.Counts = t.res.Counts
+	r.res.Counts = r.tailer.res.Counts
 	return errors.Join(err, r.close(context.WithoutCancel(ctx)))
+}
+
+// errBeyond ends the reading of a gap: all of it is recorded.
+var errBeyond = errors.New("beyond what is wanted")
+
+func (r *retrospect) readGap(ctx context.Context, head *ct.TreeHead) (err error) {
+	t := r.tailer
+	if t.at, err = t.src.Reader.Frontier(ctx, r.gap.From, head); err != nil {
+		return fmt.Errorf("look back to entry %d: %w", r.gap.From, err)
+	}
+	t.opt.Progress(t.src.Log, r.gap.From, head.Size)
+	if err = t.catchUp(ctx, head, r.gap.To); errors.Is(err, errNoProof) && r.gap.To < head.Size {
+		err = t.catchUp(ctx, head, head.Size) // what lies behind has a proof, or else the root at the head is left
+	}
+	if errors.Is(err, errBeyond) {
+		return nil
+	}
+	return err
 }
 
 // close counts what is left. Promises whose entries nobody had looked for are looked at again when nothing is.
@@ -249,6 +258,9 @@ func (r *retrospect) close(ctx context.Context) error {
 // write records what follows from a stretch. It may reach beyond the gap where the log had to be read to its head to prove
 // it: what lies there is not wanted, or was looked at.
 func (r *retrospect) write(ctx context.Context, c *store.Commit) (*store.Committed, error) {
+	if c.From >= r.gap.To {
+		return nil, errBeyond
+	}
 	l := &store.Lookback{Commit: *c, Names: r.names}
 	l.To = min(l.To, r.gap.To)
 	l.Sightings = slices.DeleteFunc(l.Sightings, func(s store.Sighting) bool { return s.Index >= l.To })

@@ -117,6 +117,48 @@ func (unproved) Consistency(context.Context, uint64, *ct.TreeHead, bool) ([]ct.H
 	return nil, errors.New("no such endpoint")
 }
 
+// sparing gives no proof of the first so many entries, and has nothing from the last of its tiles on.
+type sparing struct {
+	ct.Reader
+	size, last uint64
+}
+
+func (r sparing) Entries(ctx context.Context, from, to uint64, head *ct.TreeHead, fresh bool) (*ct.Batch, error) {
+	if from >= r.last {
+		return nil, errors.New("gone")
+	}
+	return r.Reader.Entries(ctx, from, to, head, fresh)
+}
+
+func (r sparing) Consistency(ctx context.Context, size uint64, head *ct.TreeHead, fresh bool) ([]ct.Hash, error) {
+	if size == r.size {
+		return nil, errors.New("not this one")
+	}
+	return r.Reader.Consistency(ctx, size, head, fresh)
+}
+
+// What is read beyond what is wanted, to prove it, may be more than a stretch; the rest of it is not read.
+func TestLookBackFarBelowTheHead(t *testing.T) {
+	w := newWorld(t)
+	w.names("example.com")
+	log := cttest.NewLog(cttest.Config{Origin: origin})
+	w.fillMixed(log, 30)
+	dir := t.TempDir()
+	w.scan(w.source(log, dir))
+	w.fillMixed(log, 30)
+	w.names("example.com", "example.org")
+	src := w.source(log, dir)
+	w.scan(src)
+	src.Reader = sparing{src.Reader, 600, 1024}
+	opt := w.options()
+	opt.Until = now // each page is a stretch
+	res, err := monitor.LookBack(t.Context(), opt, []monitor.Source{src}, nil)
+	if err != nil || !res[0].Complete() || res[0].Counts.Entries != 600 {
+		t.Errorf("%+v, %v", res, err)
+	}
+	w.check()
+}
+
 // The head may lie beyond what is to be read: wrong proofs of what lies between accuse nobody, as the root does not, and
 // where there are none, all is read to the head. Nothing beyond is recorded.
 func TestLookBackBelowTheHead(t *testing.T) {
