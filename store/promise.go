@@ -105,6 +105,10 @@ func (r *Reader) Looked(ctx context.Context, p *Promise, due time.Time) (looked 
 		if err != nil || len(places) == 0 {
 			return err
 		}
+		pruned, err := prunedWithin(ctx, tx, p.SCT.LogID, places[0])
+		if err != nil || pruned {
+			return err
+		}
 		var seen []Range
 		err = tx.SelectContext(ctx, &seen, `
 			WITH l AS (SELECT id FROM logs WHERE log_id = ?1),
@@ -116,14 +120,25 @@ func (r *Reader) Looked(ctx context.Context, p *Promise, due time.Time) (looked 
 					UNION SELECT k.names FROM sightings g JOIN lookbacks k ON k.id = g.lookback
 					WHERE g.cert_sha256 = ?2 AND `+readInFull+`)
 			SELECT c.from_index, c.to_index FROM l JOIN coverage c ON c.log = l.id JOIN policy_names n ON n.policy = c.policy
-			WHERE c.pruned = 0 AND n.names IN (SELECT names FROM names)
+			WHERE n.names IN (SELECT names FROM names)
 			UNION ALL SELECT k.from_index, k.to_index FROM l JOIN lookbacks k ON k.log = l.id
-			WHERE k.pruned = 0 AND k.names IN (SELECT names FROM names)
+			WHERE k.names IN (SELECT names FROM names)
 			ORDER BY from_index`, hash(p.SCT.LogID), hash(p.Cert))
 		looked = len(places[0].without(seen)) == 0
 		return err
 	})
 	return looked, r.fail(err, "look up what was looked at")
+}
+
+// prunedWithin says whether the record may have lost an entry of a log within some. It may have been seen in more than one
+// reading, and counts in one of them.
+func prunedWithin(ctx context.Context, tx *sqlx.Tx, logID [32]byte, r Range) (pruned bool, err error) {
+	err = tx.GetContext(ctx, &pruned, `
+		WITH l AS (SELECT id FROM logs WHERE log_id = ?1)
+		SELECT EXISTS (SELECT 1 FROM l JOIN coverage c ON c.log = l.id WHERE c.pruned > 0 AND c.from_index < ?3 AND c.to_index > ?2)
+			OR EXISTS (SELECT 1 FROM l JOIN lookbacks k ON k.log = l.id WHERE k.pruned > 0 AND k.from_index < ?3 AND k.to_index > ?2)`,
+		hash(logID), r.From, r.To)
+	return pruned, err
 }
 
 // readInFull are sightings g of entries that could be read in full at once.

@@ -192,6 +192,10 @@ func TestLooked(t *testing.T) {
 		{"behind", 0, 7, 1, hours(1), "", false},
 		{"no head is young enough", 0, 8, 1, hours(1).Add(-time.Second), "", false},
 		{"pruned", 0, 8, 1, hours(1), "UPDATE coverage SET pruned = matched WHERE matched > 0", false},
+		{
+			"pruned, and looked back at before", 0, 8, 1, hours(1),
+			insertLookback("min(names)", 4, 8) + "; UPDATE coverage SET pruned = matched WHERE matched > 0", false,
+		},
 		{"looked back at", 0, 8, 3, hours(1), insertLookback("min(names)", 4, 8), true},
 		{"looked back at in part", 0, 8, 3, hours(1), insertLookback("min(names)", 5, 8), false},
 		{"begun later, looked back at", 6, 8, 1, hours(1), insertLookback("min(names)", 4, 6), true},
