@@ -121,7 +121,7 @@ func (l *lanes) take(ctx context.Context, free <-chan time.Duration) bool {
 		select {
 		case took := <-free:
 			if took < slowPage {
-				l.wanted = min(l.wanted+0.5, maxLanes)
+				l.wanted = min(l.wanted+1, maxLanes)
 			} else {
 				l.wanted = max(l.wanted-1, 1)
 			}
