@@ -13,8 +13,10 @@ const (
 	// busy with tiles that are 50 ms away (128 in 50 ms are 650,000 entries a second). How many requests an operator
 	// gets at once is not decided here but by ct/fetch.
 	maxLanes = 128
-	// firstLanes is how many a log begins with. In the beginning next to nothing is known of how it answers.
-	firstLanes = 8
+	// firstLanes is how many a log begins with, in tiles, which are files, and firstPages in pages of get-entries. In the
+	// beginning next to nothing is known of how it answers.
+	firstLanes = 32
+	firstPages = 8
 	// slowPage is when a page has waited for its turn rather than for the log: with more lanes the proof of what was
 	// read would wait, too.
 	slowPage = time.Second
@@ -109,7 +111,11 @@ type lanes struct {
 
 func (s *scanner) open(src *Source) *lanes {
 	s.reading.Add(1)
-	return &lanes{scanner: s, src: src, wanted: firstLanes}
+	l := &lanes{scanner: s, src: src, wanted: firstLanes}
+	if !src.Log.Static() {
+		l.wanted = firstPages
+	}
+	return l
 }
 
 func (l *lanes) close() { l.scanner.reading.Add(-1) }
@@ -121,7 +127,7 @@ func (l *lanes) take(ctx context.Context, free <-chan time.Duration) bool {
 		select {
 		case took := <-free:
 			if took < slowPage {
-				l.wanted = min(l.wanted+1, maxLanes)
+				l.wanted = min(l.wanted+0.5, maxLanes)
 			} else {
 				l.wanted = max(l.wanted-1, 1)
 			}

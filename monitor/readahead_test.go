@@ -48,7 +48,7 @@ func TestLanes(t *testing.T) {
 		}
 	}
 	pages(4, slowPage/2)
-	if l.taken != firstLanes+4 {
+	if l.taken != firstLanes+2 {
 		t.Errorf("%d lanes after four pages that came soon", l.taken)
 	}
 	pages(1000, slowPage/2)
